@@ -1,0 +1,188 @@
+package syntax
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	sitter "github.com/smacker/go-tree-sitter"
+)
+
+const sample = `import { DurableObject } from "cloudflare:workers";
+export class Room<T> extends DurableObject<Env> {
+  #n = 0; // not a count
+  async add(by: number) { this.#n += by; return ` + "`${this.#n} é`" + `; }
+}
+`
+
+// The C structures and weak declarations in export.c must agree with the linked
+// runtime: every node that the binding sees has to come out the same.
+func TestExportAgreesWithBinding(t *testing.T) {
+	tree := mustParse(t, "a.ts", sample)
+	p := sitter.NewParser()
+	defer p.Close()
+	p.SetLanguage(plain.language())
+	st, err := p.ParseCtx(context.Background(), nil, []byte(sample))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	i := 0
+	var walk func(n *sitter.Node, parent int)
+	walk = func(n *sitter.Node, parent int) {
+		got := tree.At(i)
+		if got.Start() != int(n.StartByte()) || got.End() != int(n.EndByte()) || got.Named() != n.IsNamed() || got.Parent().OK() && got.Parent().ID() != parent {
+			t.Fatalf("node %d: got %s [%d,%d), binding has %s [%d,%d)", i, got.Kind(), got.Start(), got.End(), n.Type(), n.StartByte(), n.EndByte())
+		}
+		if k := got.Kind(); k != Token && k != Other && k.String() != n.Type() {
+			t.Fatalf("node %d: kind %s, binding has %s", i, k, n.Type())
+		}
+		self := i
+		i++
+		for c := 0; c < int(n.ChildCount()); c++ {
+			if f := tree.At(i).Field(); f != NoField && fieldNames[f] != n.FieldNameForChild(c) {
+				t.Fatalf("node %d: field %s, binding has %s", i, fieldNames[f], n.FieldNameForChild(c))
+			}
+			walk(n.Child(c), self)
+		}
+	}
+	walk(st.RootNode(), -1)
+	if i != tree.Size() {
+		t.Fatalf("exported %d nodes, binding has %d", tree.Size(), i)
+	}
+}
+
+func TestNavigation(t *testing.T) {
+	tree := mustParse(t, "a.ts", sample)
+	var class Node
+	for n := range tree.Root().Descendants() {
+		if n.Is(ClassDeclaration) {
+			class = n
+		}
+	}
+	if got := class.Child(FieldName).Text(); got != "Room" {
+		t.Fatalf("class name %q", got)
+	}
+	method := class.Child(FieldBody).FirstOf(MethodDefinition)
+	if !method.HasToken("async") || method.Line() != 4 {
+		t.Fatalf("method %q on line %d", method.Text(), method.Line())
+	}
+	if p := method.Parent(); !p.Is(ClassBody) || !class.Contains(p) || p.Contains(class) {
+		t.Fatalf("parent is %s", p.Kind())
+	}
+	if l, c := tree.Position(strings.Index(sample, "`;")); l != 4 || c != 62 {
+		t.Fatalf("position %d:%d, want 4:62 (é is one character)", l, c)
+	}
+}
+
+func TestByteOrderMarkAndCRLF(t *testing.T) {
+	src := "\ufeffconst a = 1;\r\nconst b = 2;\r\n"
+	tree := mustParse(t, "a.ts", src)
+	if len(tree.Partial) != 0 {
+		t.Fatalf("partial %v", tree.Partial)
+	}
+	if got := tree.Line(2); got != "const b = 2;" {
+		t.Fatalf("line 2 is %q", got)
+	}
+}
+
+func TestUnreadableRegionIsNamedAndTheRestIsThere(t *testing.T) {
+	tree := mustParse(t, "a.ts", "const a = 1;\nclass { ] ) ;\nconst z = 9;\n")
+	if len(tree.Partial) == 0 {
+		t.Fatal("nothing reported as unreadable")
+	}
+	if line, _ := tree.Position(tree.Partial[0].Start); line != 2 {
+		t.Fatalf("first unreadable region starts on line %d, want 2", line)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	for name, c := range map[string]struct {
+		src  string
+		want error
+	}{
+		"too large": {strings.Repeat("a;", MaxBytes), ErrTooLarge},
+		"not text":  {"const a = \"\xff\";", ErrNotText},
+		"nul":       {"const a = 1;\x00", ErrNotText},
+		"too deep":  {strings.Repeat("[", 5000) + strings.Repeat("]", 5000), ErrTooDeep},
+	} {
+		if _, err := Parse("a.ts", []byte(c.src)); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+// After a hostile text the next parse of the same pool must be a fresh one.
+func TestHostileTextDoesNotSpoilTheNext(t *testing.T) {
+	start := time.Now()
+	_, err := Parse("a.ts", []byte(strings.Repeat("x as y<", 2*MaxBytes/16)))
+	if err == nil {
+		t.Log("parsed in", time.Since(start))
+	} else if !errors.Is(err, ErrTooSlow) && !errors.Is(err, ErrTooDeep) {
+		t.Fatal(err)
+	}
+	tree := mustParse(t, "a.ts", "let ok;")
+	if tree.Root().End() > len("let ok;") || len(tree.Partial) != 0 {
+		t.Fatalf("next tree ends at %d, partial %v", tree.Root().End(), tree.Partial)
+	}
+}
+
+func TestParallelParses(t *testing.T) {
+	want := mustParse(t, "a.ts", sample).Size()
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for range 50 {
+				if tree, err := Parse("a.ts", []byte(sample)); err != nil || tree.Size() != want {
+					t.Errorf("got %v nodes, %v", tree, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestEmpty(t *testing.T) {
+	if n := mustParse(t, "a.ts", "").Root(); !n.Is(Program) {
+		t.Fatalf("root is %s", n.Kind())
+	}
+}
+
+func mustParse(t *testing.T, name, src string) *Tree {
+	t.Helper()
+	tree, err := Parse(name, []byte(src))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tree
+}
+
+// BenchmarkParse is the whole of Parse; BenchmarkParserAlone is tree-sitter's
+// part of it, so that the ratio of the two is what the flat tree costs.
+func BenchmarkParse(b *testing.B) {
+	src := []byte(strings.Repeat(sample, 20))
+	b.SetBytes(int64(len(src)))
+	for b.Loop() {
+		if _, err := Parse("a.ts", src); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkParserAlone(b *testing.B) {
+	src := []byte(strings.Repeat(sample, 20))
+	b.SetBytes(int64(len(src)))
+	p := sitter.NewParser()
+	defer p.Close()
+	p.SetLanguage(plain.language())
+	for b.Loop() {
+		tree, err := p.ParseCtx(context.Background(), nil, src)
+		if err != nil {
+			b.Fatal(err)
+		}
+		tree.Close()
+	}
+}
