@@ -1,0 +1,336 @@
+package model
+
+import (
+	"strings"
+
+	"durable-objects-mcp/internal/syntax"
+)
+
+// Step is an operation as it happens when an entry point runs, with the helpers
+// that it calls laid out in place.
+type Step struct {
+	*Op
+	// Calls are the OpInvoke operations that lead here, outermost first.
+	Calls []*Op
+	// Chain is where the step stands: the paths of each call and its own,
+	// outermost first.
+	Chain []Place
+	// Detached reports a step that runs later or without being waited for.
+	Detached bool
+}
+
+// Place is a path step within one activation of a function.
+type Place struct {
+	*Path
+	frame int
+}
+
+const (
+	maxCallDepth = 6
+	maxSteps     = 4000
+)
+
+// Expand lays out what a function does, in evaluation order, following calls of
+// functions in the file up to six deep. Recursion is not followed.
+func (m *Module) Expand(f *Func) []Step {
+	e := &expander{m: m}
+	e.run(f, nil, nil, []int{0}, false)
+	return e.steps
+}
+
+type expander struct {
+	m      *Module
+	steps  []Step
+	frames int
+}
+
+func (e *expander) run(f *Func, calls []*Op, chain []Place, frames []int, detached bool) {
+	frame := frames[len(frames)-1]
+	for _, op := range f.Ops {
+		if len(e.steps) >= maxSteps {
+			return
+		}
+		here := append(chain[:len(chain):len(chain)], places(op.Path, frame)...)
+		e.steps = append(e.steps, Step{Op: op, Calls: calls, Chain: here, Detached: detached})
+		if op.Kind != OpInvoke || op.Callee == nil || len(calls) >= maxCallDepth || onStack(calls, f, op.Callee) {
+			continue
+		}
+		e.frames++
+		later := detached || op.Mode == Later
+		e.run(op.Callee, append(calls[:len(calls):len(calls)], op), here, append(frames[:len(frames):len(frames)], e.frames), later)
+	}
+}
+
+func onStack(calls []*Op, f, callee *Func) bool {
+	if callee == f {
+		return true
+	}
+	for _, c := range calls {
+		if c.Callee == callee || c.Func == callee {
+			return true
+		}
+	}
+	return false
+}
+
+func places(p *Path, frame int) []Place {
+	var out []Place
+	for ; p != nil; p = p.Up {
+		out = append(out, Place{p, frame})
+	}
+	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
+		out[i], out[j] = out[j], out[i]
+	}
+	return out
+}
+
+// Within returns the innermost place of the kind that the step stands in.
+func (s Step) Within(kind PathKind) *Path {
+	for i := len(s.Chain) - 1; i >= 0; i-- {
+		if s.Chain[i].Kind == kind {
+			return s.Chain[i].Path
+		}
+	}
+	return nil
+}
+
+// Guarded returns the blockConcurrencyWhile, transaction or transactionSync
+// region that the step runs in, or nil.
+func (s Step) Guarded() *Path { return s.Within(Guard) }
+
+// Reaches reports whether control can go from a to the later step b within one
+// run: they are not in different arms of one branch, and the arm of a does not
+// leave the function before b.
+func Reaches(a, b Step) bool {
+	for i, pa := range a.Chain {
+		shared := i < len(b.Chain) && b.Chain[i] == pa
+		if shared {
+			continue
+		}
+		if pa.Kind == Arm {
+			for _, pb := range b.Chain {
+				if pb.Kind == Arm && pb.frame == pa.frame && pb.Node == pa.Node && pb.Arm != pa.Arm {
+					return false
+				}
+			}
+		}
+		if pa.Exits && inFrame(b, pa.frame, i) {
+			return false
+		}
+	}
+	return true
+}
+
+// inFrame reports whether b runs in the activation, or in one called from it,
+// outside of the place at depth i of the other step.
+func inFrame(b Step, frame, depth int) bool {
+	for _, p := range b.Chain {
+		if p.frame == frame {
+			return true
+		}
+	}
+	return frame == 0 || depth == 0
+}
+
+// Access is one touch of a place where state lives.
+type Access struct {
+	// Place is "kv:<key>", "sql:<table>", "field:<name>", "global:<name>" or
+	// "alarm"; a key with inserted values has a Hole for each.
+	Place string
+	Write bool
+}
+
+// Accesses are the places that an operation touches. A read-modify-write in one
+// statement is a write only: nothing can come between.
+func (m *Module) Accesses(op *Op) []Access {
+	switch op.Kind {
+	case OpFieldRead:
+		return []Access{{"field:" + op.Name, false}}
+	case OpFieldWrite, OpFieldMutate:
+		return []Access{{"field:" + op.Name, true}}
+	case OpGlobalRead:
+		return []Access{{"global:" + op.Name, false}}
+	case OpGlobalWrite:
+		return []Access{{"global:" + op.Name, true}}
+	case OpStorage, OpKV:
+		return m.storageAccess(op)
+	case OpSQL:
+		if op.SQL == nil {
+			return nil
+		}
+		var out []Access
+		for _, s := range op.SQL.Statements {
+			for _, t := range s.Writes {
+				out = append(out, Access{"sql:" + t, true})
+			}
+			for _, t := range s.Reads {
+				out = append(out, Access{"sql:" + t, false})
+			}
+		}
+		return out
+	}
+	return nil
+}
+
+func (m *Module) storageAccess(op *Op) []Access {
+	write := false
+	switch op.Method {
+	case "setAlarm", "deleteAlarm":
+		return []Access{{"alarm", true}}
+	case "getAlarm":
+		return []Access{{"alarm", false}}
+	case "put", "delete":
+		write = true
+	case "get", "list":
+	default:
+		return nil
+	}
+	arg := argument(op.Node, 0)
+	if op.Method == "list" {
+		return []Access{{"kv:*", false}}
+	}
+	if obj := unwrap(arg); obj.Is(syntax.Object) { // put({ a, b })
+		var out []Access
+		for p := range obj.NamedChildren() {
+			key := p.Child(syntax.FieldKey).Text()
+			if key == "" {
+				key = p.Text()
+			}
+			out = append(out, Access{"kv:" + unquoteKey(key), write})
+		}
+		return out
+	}
+	return []Access{{"kv:" + m.Key(arg), write}}
+}
+
+func unquoteKey(s string) string {
+	if strings.HasPrefix(s, `"`) || strings.HasPrefix(s, "'") {
+		return unquote(s)
+	}
+	return s
+}
+
+// Key is a storage key as text that two calls can be compared by: constant text
+// where it is known, with the source of inserted expressions where it is not.
+func (m *Module) Key(n syntax.Node) string {
+	if text, ok := m.Text(n); ok {
+		return text
+	}
+	return strings.Join(strings.Fields(n.Text()), " ")
+}
+
+// DependsOn reports whether an expression's value comes from one of the source
+// nodes, through variables of the file.
+func (m *Module) DependsOn(expr syntax.Node, sources ...syntax.Node) bool {
+	d := depender{m: m, sources: sources, seen: map[*Binding]bool{}}
+	return d.node(expr)
+}
+
+type depender struct {
+	m       *Module
+	sources []syntax.Node
+	seen    map[*Binding]bool
+}
+
+func (d *depender) node(expr syntax.Node) bool {
+	for n := range expr.Descendants() {
+		for _, s := range d.sources {
+			if n == s {
+				return true
+			}
+		}
+		if !n.Is(syntax.Identifier, syntax.ShorthandPropertyIdentifier) {
+			continue
+		}
+		b := d.m.Resolve(n)
+		if b == nil || d.seen[b] {
+			continue
+		}
+		d.seen[b] = true
+		if b.Init.OK() && d.node(b.Init) {
+			return true
+		}
+		for _, w := range b.Writes {
+			if w.OK() && d.node(w) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Conditions are the conditions that decide whether a step runs: those of the
+// arms that it stands in, and those of earlier arms that leave the function
+// (`if (x) return;`) and that the step comes after.
+func (m *Module) Conditions(steps []Step, at int) []syntax.Node {
+	var out []syntax.Node
+	s := steps[at]
+	for _, p := range s.Chain {
+		if p.Kind == Arm && p.Cond.OK() {
+			out = append(out, p.Cond)
+		}
+	}
+	for _, e := range steps[:at] {
+		if e.Kind != OpReturn && e.Kind != OpThrow || len(e.Chain) == 0 {
+			continue
+		}
+		last := e.Chain[len(e.Chain)-1]
+		if last.Kind == Arm && last.Exits && last.Cond.OK() && len(e.Calls) <= len(s.Calls) && !Reaches(e, s) {
+			out = append(out, last.Cond)
+		}
+	}
+	return out
+}
+
+// Entries are the functions of an object that the platform or a caller runs:
+// handlers, RPC methods and the constructor. #private members and getters are
+// helpers; a framework's own hooks count as methods.
+func (c *Class) Entries() []*Func {
+	var out []*Func
+	for _, f := range c.Methods {
+		if f.Kind == Method && !f.Hidden && !f.Static && !f.Restricted {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// Handlers are the names of the methods that the platform calls itself.
+var Handlers = map[string]bool{
+	"fetch": true, "alarm": true, "webSocketMessage": true, "webSocketClose": true, "webSocketError": true,
+}
+
+// ClassOps are the operations of every function of the class, its callbacks
+// included.
+func (m *Module) ClassOps(c *Class) []*Op {
+	var out []*Op
+	for _, f := range m.Funcs {
+		if m.ownerClass(f) == c {
+			out = append(out, f.Ops...)
+		}
+	}
+	return out
+}
+
+// Owner is the class that a function belongs to: as a member, or by standing
+// inside one.
+func (m *Module) Owner(f *Func) *Class { return m.ownerClass(f) }
+
+func (m *Module) ownerClass(f *Func) *Class {
+	for at := f; at != nil; at = at.Outer {
+		if at.Class != nil {
+			return at.Class
+		}
+	}
+	return m.ClassAt(f.Node) // a callback in a field's initialiser
+}
+
+// Member is the class member that a function is or stands in, or nil.
+func (f *Func) Member() *Func {
+	for ; f != nil; f = f.Outer {
+		if f.Class != nil {
+			return f
+		}
+	}
+	return nil
+}

@@ -1,0 +1,578 @@
+// Package model says what a Durable Object module means: its classes and how
+// they are known to be Durable Objects, their entry points, fields and helpers,
+// what each expression stands for (the context, its storage, a stub, a socket),
+// and every operation in evaluation order with each await classed by whether it
+// lets other events in.
+//
+// It holds facts, not opinions: the gotchas decide what is wrong.
+package model
+
+import (
+	"strings"
+
+	"durable-objects-mcp/internal/syntax"
+)
+
+// Module is one source file, understood.
+type Module struct {
+	Tree    *syntax.Tree
+	Imports []Import
+	// Classes are all classes of the file in source order; see Objects.
+	Classes []*Class
+	// Funcs are all functions, methods and arrow functions in source order.
+	Funcs []*Func
+
+	scopes  map[syntax.Node]*scope
+	funcs   map[syntax.Node]*Func
+	classes map[syntax.Node]*Class
+	values  map[syntax.Node]Value
+	handler map[syntax.Node]bool // functions of the default export
+	bound   map[string]bool
+	calls   map[*Binding][]syntax.Node // calls of module functions, for parameter types
+}
+
+// Import is one imported name.
+type Import struct {
+	Local    string // name in this file
+	Imported string // name in the other module: "default", "*" or an export
+	From     string
+	TypeOnly bool
+	Node     syntax.Node
+}
+
+// Class is a class declaration or expression.
+type Class struct {
+	Name     string
+	Node     syntax.Node
+	Exported bool
+	Base     string // text of the extends clause without type arguments, or ""
+	// Object says why the class is a Durable Object, "" when it is not one:
+	// "extends DurableObject", "extends Agent", "implements DurableObject",
+	// "takes a DurableObjectState", "bound in the configuration".
+	Object string
+	// Framework is the name of a known base that owns handlers (Agent, Server,
+	// Container, …), or "".
+	Framework string
+	// Modern reports a class that extends DurableObject itself or something
+	// that does, so that RPC and this.ctx work.
+	Modern bool
+	// Super is the base class when it stands in the same file.
+	Super   *Class
+	Ctor    *Func
+	Methods []*Func // methods, accessors and arrow-function fields, without the constructor
+	Fields  []*Field
+}
+
+// Field is an instance or static field, declared or assigned in the constructor.
+type Field struct {
+	Name   string // with the leading "#" for private names
+	Node   syntax.Node
+	Init   syntax.Node // initialiser, from the declaration or the constructor
+	Type   syntax.Node // type annotation, or the zero Node
+	Static bool
+	// Param reports a constructor parameter property.
+	Param bool
+}
+
+// FuncKind tells how a function is written.
+type FuncKind uint8
+
+const (
+	PlainFunc FuncKind = iota
+	Constructor
+	Method
+	Getter
+	Setter
+	ArrowField // a class field that holds a function
+)
+
+// Func is one function-like and what it does.
+type Func struct {
+	Name   string
+	Kind   FuncKind
+	Node   syntax.Node
+	Body   syntax.Node
+	Class  *Class // the class it is a member of, or nil
+	Outer  *Func  // the function it stands in, or nil
+	Async  bool
+	Static bool
+	// Hidden reports a #private member; Restricted a TypeScript private or
+	// protected one, which is public at run time.
+	Hidden, Restricted bool
+	Params             []syntax.Node
+	// Ops are the function's own operations in evaluation order; those of
+	// functions inside it are theirs, linked by Invoke ops.
+	Ops []*Op
+
+	opens openState
+}
+
+// Build understands a parsed file. bound names classes that the Workers
+// configuration binds as Durable Objects; it may be nil.
+func Build(tree *syntax.Tree, bound []string) *Module {
+	m := &Module{
+		Tree:    tree,
+		scopes:  map[syntax.Node]*scope{},
+		funcs:   map[syntax.Node]*Func{},
+		classes: map[syntax.Node]*Class{},
+		values:  map[syntax.Node]Value{},
+		handler: map[syntax.Node]bool{},
+		bound:   map[string]bool{},
+		calls:   map[*Binding][]syntax.Node{},
+	}
+	for _, b := range bound {
+		m.bound[b] = true
+	}
+	m.collect()
+	m.bind()
+	m.classify()
+	for _, f := range m.Funcs {
+		m.extract(f)
+	}
+	return m
+}
+
+// Objects are the Durable Object classes of the file.
+func (m *Module) Objects() []*Class {
+	var out []*Class
+	for _, c := range m.Classes {
+		if c.Object != "" {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+var functionKinds = []syntax.Kind{
+	syntax.FunctionDeclaration, syntax.FunctionExpression, syntax.ArrowFunction, syntax.MethodDefinition,
+	syntax.GeneratorFunction, syntax.GeneratorFunctionDeclaration,
+}
+
+// collect finds imports, classes and functions in one pass over the tree.
+func (m *Module) collect() {
+	for n := range m.Tree.Root().Descendants() {
+		switch n.Kind() {
+		case syntax.ImportStatement:
+			m.collectImport(n)
+		case syntax.ClassDeclaration, syntax.AbstractClassDeclaration, syntax.Class:
+			if n.Named() && n.Child(syntax.FieldBody).OK() {
+				m.collectClass(n)
+			}
+		case syntax.FunctionDeclaration, syntax.FunctionExpression, syntax.ArrowFunction, syntax.MethodDefinition,
+			syntax.GeneratorFunction, syntax.GeneratorFunctionDeclaration:
+			if n.Child(syntax.FieldBody).OK() {
+				m.collectFunc(n)
+			}
+		}
+	}
+}
+
+func (m *Module) collectImport(n syntax.Node) {
+	from := unquote(n.Child(syntax.FieldSource).Text())
+	typeOnly := n.HasToken("type")
+	clause := n.FirstOf(syntax.ImportClause)
+	for c := range clause.NamedChildren() {
+		switch c.Kind() {
+		case syntax.Identifier:
+			m.Imports = append(m.Imports, Import{c.Text(), "default", from, typeOnly, n})
+		case syntax.NamespaceImport:
+			m.Imports = append(m.Imports, Import{c.NamedChild(0).Text(), "*", from, typeOnly, n})
+		case syntax.NamedImports:
+			for spec := range c.NamedChildren() {
+				name := spec.Child(syntax.FieldName).Text()
+				local := name
+				if alias := spec.Child(syntax.FieldAlias); alias.OK() {
+					local = alias.Text()
+				}
+				m.Imports = append(m.Imports, Import{local, name, from, typeOnly || spec.HasToken("type"), n})
+			}
+		}
+	}
+}
+
+// Import returns the import with a local name.
+func (m *Module) Import(local string) (Import, bool) {
+	for _, i := range m.Imports {
+		if i.Local == local {
+			return i, true
+		}
+	}
+	return Import{}, false
+}
+
+func (m *Module) collectClass(n syntax.Node) {
+	c := &Class{Name: n.Child(syntax.FieldName).Text(), Node: n}
+	p := n.Parent()
+	c.Exported = p.Is(syntax.ExportStatement)
+	if c.Name == "" && p.Is(syntax.VariableDeclarator) {
+		c.Name = p.Child(syntax.FieldName).Text()
+		c.Exported = p.Parent().Parent().Is(syntax.ExportStatement)
+	}
+	if h := n.FirstOf(syntax.ClassHeritage); h.OK() {
+		if e := h.FirstOf(syntax.ExtendsClause); e.OK() {
+			c.Base = e.Child(syntax.FieldValue).Text()
+		}
+	}
+	m.classes[n] = c
+	m.Classes = append(m.Classes, c)
+}
+
+func (m *Module) collectFunc(n syntax.Node) {
+	f := &Func{Name: n.Child(syntax.FieldName).Text(), Node: n, Body: n.Child(syntax.FieldBody), Async: n.HasToken("async")}
+	if params := n.Child(syntax.FieldParameters); params.OK() {
+		for p := range params.NamedChildren() {
+			f.Params = append(f.Params, p)
+		}
+	} else if p := n.Child(syntax.FieldParameter); p.OK() {
+		f.Params = append(f.Params, p)
+	}
+	member := n
+	switch p := n.Parent(); {
+	case n.Is(syntax.MethodDefinition):
+		f.Kind = Method
+		switch {
+		case f.Name == "constructor":
+			f.Kind = Constructor
+		case n.HasToken("get"):
+			f.Kind = Getter
+		case n.HasToken("set"):
+			f.Kind = Setter
+		}
+	case p.Is(syntax.PublicFieldDefinition) && n.Field() == syntax.FieldValue:
+		f.Kind, f.Name, member = ArrowField, p.Child(syntax.FieldName).Text(), p
+	case p.Is(syntax.VariableDeclarator):
+		f.Name = p.Child(syntax.FieldName).Text()
+	case p.Is(syntax.Pair):
+		f.Name = p.Child(syntax.FieldKey).Text()
+	}
+	if member.Parent().Is(syntax.ClassBody) {
+		f.Class = m.classes[member.Parent().Parent()]
+		f.Static = member.HasToken("static")
+		f.Hidden = strings.HasPrefix(f.Name, "#")
+		if acc := member.FirstOf(syntax.AccessibilityModifier); acc.OK() {
+			f.Restricted = acc.Text() != "public"
+		}
+	}
+	for a := range n.Ancestors() {
+		if outer, ok := m.funcs[a]; ok {
+			f.Outer = outer
+			break
+		}
+	}
+	m.funcs[n] = f
+	m.Funcs = append(m.Funcs, f)
+	if f.Class == nil {
+		return
+	}
+	if f.Kind == Constructor {
+		f.Class.Ctor = f
+	} else {
+		f.Class.Methods = append(f.Class.Methods, f)
+	}
+}
+
+// Func returns the function whose node n is, or nil.
+func (m *Module) Func(n syntax.Node) *Func { return m.funcs[n] }
+
+// FuncAt returns the innermost function that n stands in, or nil.
+func (m *Module) FuncAt(n syntax.Node) *Func {
+	for a := range n.Ancestors() {
+		if f := m.funcs[a]; f != nil {
+			return f
+		}
+	}
+	return nil
+}
+
+// ClassAt returns the innermost class that n stands in, or nil.
+func (m *Module) ClassAt(n syntax.Node) *Class {
+	for a := range n.Ancestors() {
+		if c := m.classes[a]; c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// Member returns the class's method, accessor or arrow field with a name,
+// looking into base classes of the same file, or nil.
+func (c *Class) Member(name string) *Func {
+	for depth := 0; c != nil && depth < 16; c, depth = c.Super, depth+1 {
+		for _, f := range c.Methods {
+			if f.Name == name && !f.Static {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// Field returns the class's field with a name, looking into base classes, or nil.
+func (c *Class) Field(name string) *Field {
+	for depth := 0; c != nil && depth < 16; c, depth = c.Super, depth+1 {
+		for _, f := range c.Fields {
+			if f.Name == name {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// Has reports whether the class, or a base in the same file, has the method.
+func (c *Class) Has(name string) bool { return c.Member(name) != nil }
+
+// Opaque reports a base class that this file does not show: handlers and fields
+// may be inherited.
+func (c *Class) Opaque() bool {
+	for depth := 0; c.Super != nil && depth < 16; depth++ {
+		c = c.Super
+	}
+	return c.Framework != "" || c.Base != "" && !c.Modern
+}
+
+// frameworkBases own some of the platform's handlers themselves.
+// Source: the packages agents, partyserver, y-partyserver, @cloudflare/containers,
+// @cloudflare/sandbox and @cloudflare/actors.
+var frameworkBases = map[string]bool{
+	"Agent": true, "AIChatAgent": true, "McpAgent": true, "Server": true, "YServer": true,
+	"Container": true, "Sandbox": true, "Actor": true,
+}
+
+// classify decides which classes are Durable Objects, base classes first.
+func (m *Module) classify() {
+	byName := map[string]*Class{}
+	for _, c := range m.Classes {
+		if c.Name != "" {
+			byName[c.Name] = c
+		}
+	}
+	done := map[*Class]bool{}
+	var visit func(c *Class)
+	visit = func(c *Class) {
+		if done[c] {
+			return
+		}
+		done[c] = true
+		if base := byName[c.Base]; base != nil && base != c {
+			visit(base)
+			c.Super, c.Object, c.Modern, c.Framework = base, base.Object, base.Modern, base.Framework
+		} else {
+			m.classifyBase(c)
+		}
+		m.collectFields(c)
+		if c.Object == "" {
+			m.classifyBySigns(c)
+		}
+	}
+	for _, c := range m.Classes {
+		visit(c)
+	}
+	m.markExports(byName)
+	m.markHandlers()
+}
+
+func (m *Module) classifyBase(c *Class) {
+	if c.Base == "" {
+		return
+	}
+	name, from := c.Base, ""
+	if i, ok := m.Import(c.Base); ok {
+		name, from = i.Imported, i.From
+	} else if ns, member, ok := strings.Cut(c.Base, "."); ok {
+		if i, ok := m.Import(ns); ok && i.Imported == "*" {
+			name, from = member, i.From
+		}
+	}
+	switch {
+	case name == "DurableObject" && (from == "cloudflare:workers" || from == ""):
+		c.Object, c.Modern = "extends DurableObject", true
+	case frameworkBases[name] && from != "" && !strings.HasPrefix(from, "."):
+		c.Object, c.Modern, c.Framework = "extends "+name, true, name
+	}
+}
+
+func (m *Module) classifyBySigns(c *Class) {
+	if h := c.Node.FirstOf(syntax.ClassHeritage); h.OK() {
+		for n := range h.FirstOf(syntax.ImplementsClause).NamedChildren() {
+			if n.Text() == "DurableObject" {
+				c.Object = "implements DurableObject"
+				return
+			}
+		}
+	}
+	if m.bound[c.Name] {
+		c.Object = "bound in the configuration"
+		return
+	}
+	// A class that takes the state and answers fetch is the form from before
+	// the base class existed. Helpers that take the state have no fetch.
+	if c.Ctor == nil || len(c.Ctor.Params) == 0 || !c.Has("fetch") {
+		return
+	}
+	if t := c.Ctor.Params[0].Child(syntax.FieldType); strings.Contains(t.Text(), "DurableObjectState") {
+		c.Object = "takes a DurableObjectState"
+	}
+}
+
+// markExports follows `export { A, B as C }`.
+func (m *Module) markExports(byName map[string]*Class) {
+	for n := range m.Tree.Root().NamedChildren() {
+		if !n.Is(syntax.ExportStatement) || n.Child(syntax.FieldSource).OK() {
+			continue
+		}
+		for spec := range n.FirstOf(syntax.ExportClause).NamedChildren() {
+			if c := byName[spec.Child(syntax.FieldName).Text()]; c != nil {
+				c.Exported = true
+			}
+		}
+	}
+}
+
+// Exports lists the names that the file exports, "default" included, and
+// whether a star re-export makes the list incomplete.
+func (m *Module) Exports() (names map[string]bool, open bool) {
+	names = map[string]bool{}
+	for n := range m.Tree.Root().NamedChildren() {
+		if !n.Is(syntax.ExportStatement) {
+			continue
+		}
+		if n.HasToken("default") {
+			names["default"] = true
+		}
+		if n.HasToken("*") {
+			open = true
+		}
+		for spec := range n.FirstOf(syntax.ExportClause).NamedChildren() {
+			name := spec.Child(syntax.FieldName)
+			if alias := spec.Child(syntax.FieldAlias); alias.OK() {
+				name = alias
+			}
+			names[name.Text()] = true
+		}
+		d := n.Child(syntax.FieldDeclaration)
+		if name := d.Child(syntax.FieldName); name.OK() {
+			names[name.Text()] = true
+		}
+		for v := range d.NamedChildren() {
+			if v.Is(syntax.VariableDeclarator) {
+				names[v.Child(syntax.FieldName).Text()] = true
+			}
+		}
+	}
+	return names, open
+}
+
+// markHandlers finds the functions of the default export, where the second
+// parameter is env and the third the Worker's own context.
+func (m *Module) markHandlers() {
+	for n := range m.Tree.Root().NamedChildren() {
+		if !n.Is(syntax.ExportStatement) || !n.HasToken("default") {
+			continue
+		}
+		v := n.Child(syntax.FieldValue)
+		if !v.OK() {
+			v = n.Child(syntax.FieldDeclaration)
+		}
+		obj := unwrap(v)
+		if obj.Is(syntax.Identifier) {
+			if b := m.Resolve(obj); b != nil {
+				obj = unwrap(b.Init)
+			}
+		}
+		for member := range obj.NamedChildren() {
+			switch {
+			case member.Is(syntax.MethodDefinition):
+				m.handler[member] = true
+			case member.Is(syntax.Pair):
+				m.handler[unwrap(member.Child(syntax.FieldValue))] = true
+			}
+		}
+	}
+}
+
+// WorkerHandler reports whether f is a handler of the module's default export.
+func (m *Module) WorkerHandler(f *Func) bool { return m.handler[f.Node] }
+
+// HasDefaultExport reports whether the module has one.
+func (m *Module) HasDefaultExport() bool {
+	names, _ := m.Exports()
+	return names["default"]
+}
+
+// collectFields gathers declared fields, constructor parameter properties and
+// fields that the constructor assigns.
+func (m *Module) collectFields(c *Class) {
+	for n := range c.Node.Child(syntax.FieldBody).NamedChildren() {
+		if !n.Is(syntax.PublicFieldDefinition) {
+			continue
+		}
+		f := &Field{
+			Name: n.Child(syntax.FieldName).Text(), Node: n, Init: n.Child(syntax.FieldValue),
+			Type: n.Child(syntax.FieldType), Static: n.HasToken("static"),
+		}
+		if m.funcs[f.Init] == nil {
+			c.Fields = append(c.Fields, f)
+		}
+	}
+	if c.Ctor == nil {
+		return
+	}
+	for _, p := range c.Ctor.Params {
+		if p.FirstOf(syntax.AccessibilityModifier).OK() || p.HasToken("readonly") {
+			c.Fields = append(c.Fields, &Field{
+				Name: p.Child(syntax.FieldPattern).Text(), Node: p, Type: p.Child(syntax.FieldType), Param: true,
+			})
+		}
+	}
+	for n := range c.Ctor.Body.Descendants() {
+		if !n.Is(syntax.AssignmentExpression) {
+			continue
+		}
+		left := n.Child(syntax.FieldLeft)
+		if !left.Is(syntax.MemberExpression) || !left.Child(syntax.FieldObject).Is(syntax.This) {
+			continue
+		}
+		name := left.Child(syntax.FieldProperty).Text()
+		right := n.Child(syntax.FieldRight)
+		if own := ownField(c, name); own == nil {
+			c.Fields = append(c.Fields, &Field{Name: name, Node: left, Init: right})
+		} else if !own.Init.OK() && !own.Param {
+			own.Init = right
+		}
+	}
+}
+
+func ownField(c *Class, name string) *Field {
+	for _, f := range c.Fields {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// unwrap strips parentheses, casts, non-null marks and awaits.
+func unwrap(n syntax.Node) syntax.Node {
+	for n.Is(syntax.ParenthesizedExpression, syntax.AsExpression, syntax.SatisfiesExpression, syntax.NonNullExpression, syntax.TypeAssertion, syntax.AwaitExpression) {
+		inner := n.NamedChild(0)
+		if n.Is(syntax.TypeAssertion) {
+			inner = n.NamedChild(1)
+		}
+		if !inner.OK() {
+			return n
+		}
+		n = inner
+	}
+	return n
+}
+
+// Unwrap strips parentheses, casts, non-null marks and awaits from an expression.
+func Unwrap(n syntax.Node) syntax.Node { return unwrap(n) }
+
+func unquote(s string) string {
+	if len(s) >= 2 {
+		return s[1 : len(s)-1]
+	}
+	return s
+}

@@ -1,0 +1,226 @@
+package model
+
+import (
+	"strconv"
+
+	"durable-objects-mcp/internal/syntax"
+)
+
+// Binding is one declared name.
+type Binding struct {
+	Name string
+	Decl syntax.Node // variable_declarator, parameter, function, class, catch clause or for statement
+	// Init is what the name (or the pattern that holds it) is bound to, or the
+	// zero Node. Path leads from Init's value to this name through the pattern.
+	Init syntax.Node
+	Path []string
+	Type syntax.Node // type annotation
+	// Param is the function when the name is (part of) a parameter, with Index.
+	Param *Func
+	Index int
+	// Each reports a for…of variable: Init is the sequence, not the value.
+	Each bool
+	// Const reports `const`, a function, a class or an import.
+	Const bool
+	// Writes are the right-hand sides assigned later, the zero Node for ++.
+	Writes []syntax.Node
+	// Global reports module scope.
+	Global bool
+	Func   *Func  // the function that it names, or nil
+	Class  *Class // the class that it names, or nil
+	Module *Import
+}
+
+type scope struct{ names map[string]*Binding }
+
+func (m *Module) scopeOf(n syntax.Node) *scope {
+	s := m.scopes[n]
+	if s == nil {
+		s = &scope{names: map[string]*Binding{}}
+		m.scopes[n] = s
+	}
+	return s
+}
+
+// bind declares every name in its scope and records later assignments.
+func (m *Module) bind() {
+	root := m.Tree.Root()
+	for i := range m.Imports {
+		imp := &m.Imports[i]
+		m.scopeOf(root).names[imp.Local] = &Binding{Name: imp.Local, Decl: imp.Node, Const: true, Global: true, Module: imp}
+	}
+	for n := range root.Descendants() {
+		switch n.Kind() {
+		case syntax.VariableDeclarator:
+			decl := n.Parent()
+			isConst := decl.HasToken("const")
+			home := m.blockScope(n)
+			if decl.Is(syntax.VariableDeclaration) { // var
+				home = m.functionScope(n)
+			}
+			m.declare(home, n.Child(syntax.FieldName), Binding{Decl: n, Init: n.Child(syntax.FieldValue), Type: n.Child(syntax.FieldType), Const: isConst})
+		case syntax.ForInStatement:
+			if left := n.Child(syntax.FieldLeft); n.Child(syntax.FieldKind).OK() {
+				m.declare(n, left, Binding{Decl: n, Init: n.Child(syntax.FieldRight), Each: n.HasToken("of") || n.Child(syntax.FieldOperator).Text() == "of", Const: n.Child(syntax.FieldKind).Text() == "const"})
+			}
+		case syntax.CatchClause:
+			if p := n.Child(syntax.FieldParameter); p.OK() {
+				m.declare(n, p, Binding{Decl: n})
+			}
+		case syntax.FunctionDeclaration, syntax.GeneratorFunctionDeclaration:
+			name := n.Child(syntax.FieldName)
+			m.declare(m.blockScope(n), name, Binding{Decl: n, Const: true, Func: m.funcs[n]})
+		case syntax.ClassDeclaration, syntax.AbstractClassDeclaration:
+			name := n.Child(syntax.FieldName)
+			m.declare(m.blockScope(n), name, Binding{Decl: n, Const: true, Class: m.classes[n]})
+		case syntax.EnumDeclaration:
+			m.declare(m.blockScope(n), n.Child(syntax.FieldName), Binding{Decl: n, Const: true})
+		}
+		if f := m.funcs[n]; f != nil {
+			m.bindParams(f)
+		}
+	}
+	for n := range root.Descendants() {
+		switch n.Kind() {
+		case syntax.AssignmentExpression, syntax.AugmentedAssignmentExpression:
+			m.recordWrites(n.Child(syntax.FieldLeft), n.Child(syntax.FieldRight))
+		case syntax.UpdateExpression:
+			m.recordWrites(n.Child(syntax.FieldArgument), syntax.Node{})
+		case syntax.CallExpression:
+			if b := m.Resolve(n.Child(syntax.FieldFunction)); b != nil {
+				m.calls[b] = append(m.calls[b], n)
+			}
+		}
+	}
+}
+
+func (m *Module) recordWrites(left, right syntax.Node) {
+	left = unwrap(left)
+	switch {
+	case left.Is(syntax.Identifier):
+		if b := m.Resolve(left); b != nil {
+			b.Writes = append(b.Writes, right)
+		}
+	case left.Is(syntax.ArrayPattern, syntax.ObjectPattern):
+		for n := range left.Descendants() {
+			if n.Is(syntax.Identifier, syntax.ShorthandPropertyIdentifierPattern) {
+				if b := m.Resolve(n); b != nil {
+					b.Writes = append(b.Writes, right)
+				}
+			}
+		}
+	}
+}
+
+func (m *Module) bindParams(f *Func) {
+	for i, p := range f.Params {
+		pattern, typ := p.Child(syntax.FieldPattern), p.Child(syntax.FieldType)
+		if !pattern.OK() {
+			pattern = p // the single parameter of `x => …`
+		}
+		m.declare(f.Node, pattern, Binding{Decl: p, Type: typ, Param: f, Index: i})
+	}
+}
+
+// declare adds the names of a pattern to the scope of home.
+func (m *Module) declare(home, pattern syntax.Node, proto Binding) {
+	switch pattern.Kind() {
+	case syntax.Identifier, syntax.TypeIdentifier, syntax.ShorthandPropertyIdentifierPattern:
+		b := proto
+		b.Name = pattern.Text()
+		b.Path = append([]string(nil), proto.Path...)
+		if pattern.Is(syntax.ShorthandPropertyIdentifierPattern) {
+			b.Path = append(b.Path, b.Name)
+		}
+		b.Global = home.Is(syntax.Program)
+		if b.Func == nil && b.Init.OK() && len(b.Path) == 0 {
+			b.Func = m.funcs[unwrap(b.Init)]
+			b.Class = m.classes[unwrap(b.Init)]
+		}
+		m.scopeOf(home).names[b.Name] = &b
+	case syntax.ObjectPattern:
+		for c := range pattern.NamedChildren() {
+			m.declare(home, c, proto)
+		}
+	case syntax.PairPattern:
+		proto.Path = append(append([]string(nil), proto.Path...), pattern.Child(syntax.FieldKey).Text())
+		m.declare(home, pattern.Child(syntax.FieldValue), proto)
+	case syntax.ArrayPattern:
+		i := 0
+		for c := range pattern.Children() {
+			if c.Kind() == syntax.Token {
+				if c.Text() == "," {
+					i++
+				}
+				continue
+			}
+			sub := proto
+			sub.Path = append(append([]string(nil), proto.Path...), strconv.Itoa(i))
+			m.declare(home, c, sub)
+		}
+	case syntax.ObjectAssignmentPattern, syntax.AssignmentPattern:
+		m.declare(home, pattern.Child(syntax.FieldLeft), proto)
+	case syntax.RestPattern:
+		proto.Init, proto.Param = syntax.Node{}, nil
+		m.declare(home, pattern.NamedChild(0), proto)
+	}
+}
+
+// blockScope is the nearest node that opens a scope around n.
+func (m *Module) blockScope(n syntax.Node) syntax.Node {
+	for a := range n.Ancestors() {
+		switch a.Kind() {
+		case syntax.StatementBlock, syntax.ForStatement, syntax.ForInStatement, syntax.SwitchBody, syntax.ClassStaticBlock, syntax.Program:
+			return a
+		}
+		if m.funcs[a] != nil {
+			return a
+		}
+	}
+	return m.Tree.Root()
+}
+
+func (m *Module) functionScope(n syntax.Node) syntax.Node {
+	for a := range n.Ancestors() {
+		if m.funcs[a] != nil || a.Is(syntax.Program) {
+			return a
+		}
+	}
+	return m.Tree.Root()
+}
+
+// Resolve finds the binding that an identifier refers to, or nil for a global
+// of the platform and for what is not an identifier.
+func (m *Module) Resolve(id syntax.Node) *Binding {
+	if !id.Is(syntax.Identifier, syntax.ShorthandPropertyIdentifier, syntax.ShorthandPropertyIdentifierPattern) {
+		return nil
+	}
+	return m.lookup(id, id.Text())
+}
+
+func (m *Module) lookup(from syntax.Node, name string) *Binding {
+	for a := range from.Ancestors() {
+		if s := m.scopes[a]; s != nil {
+			if b := s.names[name]; b != nil {
+				return b
+			}
+		}
+	}
+	return nil
+}
+
+// Globals are the module-scope bindings, in source order of their declaration.
+func (m *Module) Globals() []*Binding {
+	s := m.scopes[m.Tree.Root()]
+	if s == nil {
+		return nil
+	}
+	var out []*Binding
+	for _, b := range s.names {
+		if b.Module == nil {
+			out = append(out, b)
+		}
+	}
+	sortBy(out, func(b *Binding) int { return b.Decl.ID() })
+	return out
+}

@@ -1,0 +1,651 @@
+package model
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"durable-objects-mcp/internal/syntax"
+)
+
+// ValueKind is what an expression stands for, as far as the platform goes.
+type ValueKind uint8
+
+const (
+	Unknown    ValueKind = iota
+	Instance             // this, or an instance of a class of the file
+	Ctx                  // DurableObjectState
+	WorkerCtx            // ExecutionContext of a Worker handler
+	Env                  // the bindings object
+	EnvBinding           // env.NAME
+	Storage              // ctx.storage
+	SQL                  // ctx.storage.sql
+	SyncKV               // ctx.storage.kv
+	Namespace            // a Durable Object namespace binding
+	Stub                 // a Durable Object stub
+	ObjectID             // a Durable Object id
+	SocketPair           // new WebSocketPair()
+	PairClient           // the end that goes back to the client
+	PairServer           // the end that the object keeps
+	Socket               // a socket handed over by the runtime, or typed WebSocket
+	Sockets              // ctx.getWebSockets()
+	Upstream             // a client socket that the object opened itself
+	Cursor               // what sql.exec returns
+	ORM                  // drizzle(ctx.storage) and the like
+	Request              // an incoming Request
+	Response             // a fetch Response
+	FuncValue            // a function of the file
+	ClassValue           // a class of the file
+)
+
+// Value is an expression's meaning.
+type Value struct {
+	Kind  ValueKind
+	Name  string // the binding's name for EnvBinding, Namespace and Stub
+	Func  *Func
+	Class *Class
+	Node  syntax.Node // where the value was made: the exec call of a Cursor, …
+}
+
+// Is reports whether the value is of one of the kinds.
+func (v Value) Is(kinds ...ValueKind) bool { return slices.Contains(kinds, v.Kind) }
+
+// Eval says what an expression stands for.
+func (m *Module) Eval(n syntax.Node) Value { return m.eval(n, 0) }
+
+const maxEval = 24 // alias chains that people write are shorter than ten
+
+func (m *Module) eval(n syntax.Node, depth int) Value {
+	n = unwrap(n)
+	if !n.OK() || depth > maxEval {
+		return Value{}
+	}
+	if v, ok := m.values[n]; ok {
+		return v
+	}
+	m.values[n] = Value{} // breaks cycles
+	v := m.evalNew(n, depth)
+	m.values[n] = v
+	return v
+}
+
+func (m *Module) evalNew(n syntax.Node, depth int) Value {
+	switch n.Kind() {
+	case syntax.This:
+		if c := m.thisClass(n); c != nil {
+			return Value{Kind: Instance, Class: c}
+		}
+	case syntax.Identifier, syntax.ShorthandPropertyIdentifier:
+		return m.evalName(n, depth)
+	case syntax.MemberExpression:
+		return m.member(n.Child(syntax.FieldObject), n.Child(syntax.FieldProperty).Text(), n, depth)
+	case syntax.SubscriptExpression:
+		return m.member(n.Child(syntax.FieldObject), strings.Trim(n.Child(syntax.FieldIndex).Text(), `"'`), n, depth)
+	case syntax.CallExpression:
+		return m.evalCall(n, depth)
+	case syntax.NewExpression:
+		return m.evalConstruct(n, depth)
+	case syntax.AssignmentExpression, syntax.AugmentedAssignmentExpression:
+		return m.eval(n.Child(syntax.FieldRight), depth+1)
+	case syntax.BinaryExpression:
+		if op := n.Operator(); op == "??" || op == "||" {
+			if v := m.eval(n.Child(syntax.FieldLeft), depth+1); v.Kind != Unknown {
+				return v
+			}
+			return m.eval(n.Child(syntax.FieldRight), depth+1)
+		}
+	case syntax.TernaryExpression:
+		if v := m.eval(n.Child(syntax.FieldConsequence), depth+1); v.Kind != Unknown {
+			return v
+		}
+		return m.eval(n.Child(syntax.FieldAlternative), depth+1)
+	}
+	if f := m.funcs[n]; f != nil {
+		return Value{Kind: FuncValue, Func: f}
+	}
+	if c := m.classes[n]; c != nil {
+		return Value{Kind: ClassValue, Class: c}
+	}
+	return Value{}
+}
+
+// thisClass is the class whose instance `this` is at n.
+func (m *Module) thisClass(n syntax.Node) *Class {
+	for a := range n.Ancestors() {
+		switch {
+		case a.Is(syntax.FunctionDeclaration, syntax.FunctionExpression, syntax.GeneratorFunction, syntax.GeneratorFunctionDeclaration):
+			return nil
+		case a.Is(syntax.MethodDefinition) && !a.Parent().Is(syntax.ClassBody):
+			return nil // a method of an object literal
+		case a.Is(syntax.ClassBody):
+			return m.classes[a.Parent()]
+		}
+	}
+	return nil
+}
+
+func (m *Module) evalName(n syntax.Node, depth int) Value {
+	b := m.Resolve(n)
+	if b == nil {
+		return Value{}
+	}
+	return m.evalBinding(b, depth)
+}
+
+func (m *Module) evalBinding(b *Binding, depth int) Value {
+	switch {
+	case b.Func != nil:
+		return Value{Kind: FuncValue, Func: b.Func}
+	case b.Class != nil:
+		return Value{Kind: ClassValue, Class: b.Class}
+	case b.Module != nil:
+		if b.Module.From == "cloudflare:workers" && b.Module.Imported == "env" {
+			return Value{Kind: Env}
+		}
+		return Value{}
+	}
+	var v Value
+	if len(b.Path) == 0 {
+		v = m.typeValue(b.Type)
+	}
+	if v.Kind == Unknown && b.Param != nil {
+		v = m.follow(m.paramValue(b, depth), b.Path, depth)
+	}
+	if v.Kind == Unknown && b.Init.OK() {
+		v = m.eval(b.Init, depth+1)
+		if b.Each {
+			v = element(v)
+		}
+		v = m.follow(v, b.Path, depth)
+	}
+	if v.Kind == Unknown && len(b.Writes) > 0 && b.Writes[0].OK() && len(b.Path) == 0 {
+		v = m.eval(b.Writes[0], depth+1)
+	}
+	return v
+}
+
+// element is what iterating a value gives.
+func element(v Value) Value {
+	if v.Kind == Sockets {
+		return Value{Kind: Socket}
+	}
+	return Value{}
+}
+
+func (m *Module) follow(v Value, path []string, depth int) Value {
+	for _, p := range path {
+		v = m.memberOf(v, p, syntax.Node{}, depth)
+	}
+	return v
+}
+
+// typeValue reads the platform's types in an annotation.
+func (m *Module) typeValue(t syntax.Node) Value {
+	text := strings.TrimSpace(strings.TrimPrefix(t.Text(), ":"))
+	base, _, _ := strings.Cut(text, "<")
+	switch strings.TrimSpace(base) {
+	case "DurableObjectState":
+		return Value{Kind: Ctx}
+	case "ExecutionContext":
+		return Value{Kind: WorkerCtx}
+	case "DurableObjectStorage", "DurableObjectTransaction":
+		return Value{Kind: Storage}
+	case "SqlStorage":
+		return Value{Kind: SQL}
+	case "SyncKvStorage":
+		return Value{Kind: SyncKV}
+	case "DurableObjectNamespace":
+		return Value{Kind: Namespace}
+	case "DurableObjectStub":
+		return Value{Kind: Stub}
+	case "DurableObjectId":
+		return Value{Kind: ObjectID}
+	case "WebSocket":
+		return Value{Kind: Socket}
+	case "Env", "Cloudflare.Env", "CloudflareEnv":
+		return Value{Kind: Env}
+	case "Request":
+		return Value{Kind: Request}
+	case "Response":
+		return Value{Kind: Response}
+	case "SqlStorageCursor":
+		return Value{Kind: Cursor}
+	}
+	for _, c := range m.Classes {
+		if c.Name != "" && c.Name == text {
+			return Value{Kind: Instance, Class: c}
+		}
+	}
+	return Value{}
+}
+
+// paramValue works out what an unannotated parameter receives: from the
+// platform's calling conventions, from the callback's receiver, or from the
+// calls of the function in this file.
+func (m *Module) paramValue(b *Binding, depth int) Value {
+	f := b.Param
+	if m.handler[f.Node] {
+		return []Value{{Kind: Request}, {Kind: Env}, {Kind: WorkerCtx}}[min(b.Index, 2)]
+	}
+	if f.Class != nil && f.Class.Object != "" {
+		switch {
+		case f.Kind == Constructor && b.Index < 2:
+			return []Value{{Kind: Ctx}, {Kind: Env}}[b.Index]
+		case b.Index == 0 && (f.Name == "webSocketMessage" || f.Name == "webSocketClose" || f.Name == "webSocketError"):
+			return Value{Kind: Socket}
+		case b.Index == 0 && f.Name == "fetch":
+			return Value{Kind: Request}
+		}
+	}
+	if v := m.callbackParam(f, b.Index, depth); v.Kind != Unknown {
+		return v
+	}
+	if f.Class != nil && f.Kind != Constructor && f.Hidden {
+		return m.argOfMethodCalls(f, b.Index, depth)
+	}
+	if f.Name == "" {
+		return Value{}
+	}
+	if named := m.lookup(f.Node, f.Name); named != nil && named.Func == f {
+		for _, call := range m.calls[named] {
+			if v := m.eval(argument(call, b.Index), depth+1); v.Kind != Unknown {
+				return v
+			}
+		}
+	}
+	return Value{}
+}
+
+func (m *Module) argOfMethodCalls(f *Func, index, depth int) Value {
+	for n := range f.Class.Node.Descendants() {
+		if !n.Is(syntax.CallExpression) {
+			continue
+		}
+		callee := n.Child(syntax.FieldFunction)
+		if callee.Is(syntax.MemberExpression) && callee.Child(syntax.FieldProperty).Text() == f.Name {
+			if v := m.eval(argument(n, index), depth+1); v.Kind != Unknown {
+				return v
+			}
+		}
+	}
+	return Value{}
+}
+
+// callbackParam types the parameters of callbacks given to known methods.
+func (m *Module) callbackParam(f *Func, index, depth int) Value {
+	args := f.Node.Parent()
+	if !args.Is(syntax.Arguments) || index != 0 {
+		return Value{}
+	}
+	callee := args.Parent().Child(syntax.FieldFunction)
+	if !callee.Is(syntax.MemberExpression) {
+		return Value{}
+	}
+	recv := m.eval(callee.Child(syntax.FieldObject), depth+1)
+	method := callee.Child(syntax.FieldProperty).Text()
+	switch {
+	case recv.Kind == Storage && method == "transaction":
+		return Value{Kind: Storage}
+	case recv.Kind == Sockets && iterates[method]:
+		return Value{Kind: Socket}
+	case recv.Kind == ORM && method == "transaction":
+		return Value{Kind: ORM}
+	}
+	return Value{}
+}
+
+// member evaluates object.prop.
+func (m *Module) member(object syntax.Node, prop string, at syntax.Node, depth int) Value {
+	return m.memberOf(m.eval(object, depth+1), prop, at, depth)
+}
+
+func (m *Module) memberOf(v Value, prop string, at syntax.Node, depth int) Value {
+	switch v.Kind {
+	case Instance:
+		return m.instanceMember(v.Class, prop, depth)
+	case Ctx:
+		switch prop {
+		case "storage":
+			return Value{Kind: Storage}
+		case "id":
+			return Value{Kind: ObjectID}
+		}
+	case Storage:
+		switch prop {
+		case "sql":
+			return Value{Kind: SQL}
+		case "kv":
+			return Value{Kind: SyncKV}
+		}
+	case Env:
+		if m.usedAsNamespace(prop) {
+			return Value{Kind: Namespace, Name: prop, Node: at}
+		}
+		return Value{Kind: EnvBinding, Name: prop, Node: at}
+	case SocketPair:
+		switch prop {
+		case "0":
+			return Value{Kind: PairClient}
+		case "1":
+			return Value{Kind: PairServer}
+		}
+	case Response:
+		if prop == "webSocket" {
+			return Value{Kind: Upstream}
+		}
+	}
+	return Value{}
+}
+
+// instanceMember evaluates this.prop: the base class's own members first, then
+// the class's fields and getters.
+func (m *Module) instanceMember(c *Class, prop string, depth int) Value {
+	if f := c.Member(prop); f != nil {
+		if f.Kind == Getter {
+			for r := range f.Body.Descendants() {
+				if r.Is(syntax.ReturnStatement) {
+					return m.eval(r.NamedChild(0), depth+1)
+				}
+			}
+			return Value{}
+		}
+		return Value{Kind: FuncValue, Func: f}
+	}
+	if fd := c.Field(prop); fd != nil {
+		if v := m.typeValue(fd.Type); v.Kind != Unknown {
+			return v
+		}
+		if fd.Param {
+			if b := m.scopes[c.Ctor.Node].names[prop]; b != nil {
+				return m.evalBinding(b, depth+1)
+			}
+		}
+		return m.eval(fd.Init, depth+1)
+	}
+	if c.Object == "" {
+		return Value{}
+	}
+	switch prop {
+	case "ctx", "state":
+		// state is a framework's own data on an Agent.
+		if prop == "ctx" || c.Framework == "" {
+			return Value{Kind: Ctx}
+		}
+	case "env":
+		return Value{Kind: Env}
+	case "storage":
+		if c.Framework != "" {
+			return Value{Kind: Storage}
+		}
+	}
+	return Value{}
+}
+
+// usedAsNamespace reports whether the file uses env.NAME as a namespace.
+func (m *Module) usedAsNamespace(name string) bool {
+	if name == "" {
+		return false
+	}
+	src := string(m.Tree.Src)
+	for _, method := range []string{".getByName(", ".idFromName(", ".idFromString(", ".newUniqueId(", ".jurisdiction("} {
+		if strings.Contains(src, name+method) {
+			return true
+		}
+	}
+	// interface Env { NAME: DurableObjectNamespace<…> }
+	for _, line := range strings.Split(src, "\n") {
+		if key, typ, ok := strings.Cut(line, ":"); ok && strings.TrimRight(strings.TrimSpace(key), "?") == name && strings.HasPrefix(strings.TrimSpace(typ), "DurableObjectNamespace") {
+			return true
+		}
+	}
+	return false
+}
+
+func (m *Module) evalCall(n syntax.Node, depth int) Value {
+	callee := unwrap(n.Child(syntax.FieldFunction))
+	if callee.Is(syntax.Identifier) {
+		switch b := m.Resolve(callee); {
+		case b == nil && callee.Text() == "fetch":
+			return Value{Kind: Response}
+		case b != nil && b.Module != nil && (b.Module.Imported == "drizzle" || strings.Contains(b.Module.From, "kysely")):
+			return Value{Kind: ORM}
+		case b != nil && b.Func != nil:
+			return m.returned(b.Func, depth)
+		}
+		return Value{}
+	}
+	if !callee.Is(syntax.MemberExpression) {
+		return Value{}
+	}
+	object, method := callee.Child(syntax.FieldObject), callee.Child(syntax.FieldProperty).Text()
+	if object.Text() == "Object" && method == "values" {
+		if m.eval(argument(n, 0), depth+1).Kind == SocketPair {
+			return Value{Kind: SocketPair}
+		}
+		return Value{}
+	}
+	recv := m.eval(object, depth+1)
+	switch recv.Kind {
+	case Ctx:
+		if method == "getWebSockets" {
+			return Value{Kind: Sockets}
+		}
+	case SQL:
+		if method == "exec" {
+			return Value{Kind: Cursor, Node: n}
+		}
+	case Namespace, EnvBinding:
+		switch method {
+		case "getByName":
+			return Value{Kind: Stub, Name: recv.Name, Node: n}
+		case "get":
+			if recv.Kind == Namespace {
+				return Value{Kind: Stub, Name: recv.Name, Node: n}
+			}
+		case "idFromName", "idFromString", "newUniqueId":
+			return Value{Kind: ObjectID, Name: recv.Name, Node: n}
+		case "jurisdiction":
+			return Value{Kind: Namespace, Name: recv.Name}
+		case "fetch":
+			return Value{Kind: Response}
+		}
+	case Stub:
+		if method == "fetch" {
+			return Value{Kind: Response}
+		}
+	case Sockets:
+		switch method {
+		case "filter", "slice", "toSorted", "sort", "reverse":
+			return recv
+		case "find", "at", "pop", "shift":
+			return Value{Kind: Socket}
+		}
+	case Instance:
+		if f := recv.Class.Member(method); f != nil {
+			return m.returned(f, depth)
+		}
+	}
+	return Value{}
+}
+
+// returned is what a helper's first return statement gives.
+func (m *Module) returned(f *Func, depth int) Value {
+	if !f.Body.Is(syntax.StatementBlock) {
+		return m.eval(f.Body, depth+1)
+	}
+	for r := range f.Body.Descendants() {
+		if r.Is(syntax.ReturnStatement) && m.FuncAt(r) == f {
+			return m.eval(r.NamedChild(0), depth+1)
+		}
+	}
+	return Value{}
+}
+
+func (m *Module) evalConstruct(n syntax.Node, depth int) Value {
+	ctor := n.Child(syntax.FieldConstructor)
+	switch ctor.Text() {
+	case "WebSocketPair":
+		return Value{Kind: SocketPair, Node: n}
+	case "WebSocket":
+		return Value{Kind: Upstream, Node: n}
+	case "Response":
+		return Value{Kind: Response}
+	case "Request":
+		return Value{Kind: Request}
+	}
+	if v := m.eval(ctor, depth+1); v.Kind == ClassValue {
+		return Value{Kind: Instance, Class: v.Class}
+	}
+	return Value{}
+}
+
+// Callee splits a call into receiver and method; for a plain call the receiver
+// is the zero Node.
+func Callee(call syntax.Node) (receiver syntax.Node, method string) {
+	callee := unwrap(call.Child(syntax.FieldFunction))
+	switch callee.Kind() {
+	case syntax.MemberExpression:
+		return callee.Child(syntax.FieldObject), callee.Child(syntax.FieldProperty).Text()
+	case syntax.SubscriptExpression:
+		return callee.Child(syntax.FieldObject), unquoteIf(callee.Child(syntax.FieldIndex).Text())
+	case syntax.Identifier:
+		return syntax.Node{}, callee.Text()
+	}
+	return syntax.Node{}, ""
+}
+
+func unquoteIf(s string) string {
+	if strings.HasPrefix(s, `"`) || strings.HasPrefix(s, "'") {
+		return unquote(s)
+	}
+	return ""
+}
+
+// Argument returns a call's i-th argument, or the zero Node.
+func Argument(call syntax.Node, i int) syntax.Node { return argument(call, i) }
+
+func argument(call syntax.Node, i int) syntax.Node {
+	return call.Child(syntax.FieldArguments).NamedChild(i)
+}
+
+// Text is the constant string that an expression certainly is: a literal, a
+// template without substitutions, a concatenation of such, or a const bound to
+// one. ok is false when any part is not constant.
+func (m *Module) Text(n syntax.Node) (text string, ok bool) {
+	text, holes := m.Template(n)
+	return text, n.OK() && holes == 0
+}
+
+// Hole stands in a Template's text where a value is inserted.
+const Hole = "\x00"
+
+// Template is an expression's text with a Hole for every part that is not
+// constant, and how many holes there are. An expression that is not text at all
+// is one hole.
+func (m *Module) Template(n syntax.Node) (text string, holes int) {
+	return m.template(n, 0)
+}
+
+func (m *Module) template(n syntax.Node, depth int) (string, int) {
+	n = unwrap(n)
+	if depth > maxEval {
+		return Hole, 1
+	}
+	switch n.Kind() {
+	case syntax.String:
+		return unescape(unquote(n.Text())), 0
+	case syntax.TemplateString:
+		var b strings.Builder
+		holes := 0
+		at := n.Start() + 1
+		for c := range n.Children() {
+			if !c.Is(syntax.TemplateSubstitution) {
+				continue
+			}
+			b.WriteString(unescape(string(m.Tree.Src[at:c.Start()])))
+			text, h := m.template(c.NamedChild(0), depth+1)
+			b.WriteString(text)
+			holes += h
+			at = c.End()
+		}
+		b.WriteString(unescape(string(m.Tree.Src[at : n.End()-1])))
+		return b.String(), holes
+	case syntax.BinaryExpression:
+		if n.Operator() == "+" {
+			l, hl := m.template(n.Child(syntax.FieldLeft), depth+1)
+			r, hr := m.template(n.Child(syntax.FieldRight), depth+1)
+			return l + r, hl + hr
+		}
+	case syntax.Number:
+		return n.Text(), 0
+	case syntax.Identifier:
+		if b := m.Resolve(n); b != nil && b.Const && b.Init.OK() && len(b.Path) == 0 && !b.Each {
+			return m.template(b.Init, depth+1)
+		}
+	case syntax.MemberExpression:
+		if v := m.eval(n.Child(syntax.FieldObject), depth+1); v.Kind == Instance || v.Kind == ClassValue {
+			if f := v.Class.Field(n.Child(syntax.FieldProperty).Text()); f != nil && f.Init.OK() && (f.Static || f.Node.HasToken("readonly")) {
+				return m.template(f.Init, depth+1)
+			}
+		}
+	}
+	return Hole, 1
+}
+
+func unescape(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	return strings.NewReplacer(`\n`, "\n", `\t`, "\t", `\'`, "'", `\"`, `"`, "\\`", "`", `\\`, `\`).Replace(s)
+}
+
+// Number is the constant number that an expression certainly is.
+func (m *Module) Number(n syntax.Node) (value float64, ok bool) { return m.number(n, 0) }
+
+func (m *Module) number(n syntax.Node, depth int) (float64, bool) {
+	n = unwrap(n)
+	if depth > maxEval {
+		return 0, false
+	}
+	switch n.Kind() {
+	case syntax.Number:
+		return parseNumber(n.Text())
+	case syntax.UnaryExpression:
+		v, ok := m.number(n.Child(syntax.FieldArgument), depth+1)
+		if n.Operator() == "-" {
+			return -v, ok
+		}
+		return v, ok && n.Operator() == "+"
+	case syntax.BinaryExpression:
+		l, ok1 := m.number(n.Child(syntax.FieldLeft), depth+1)
+		r, ok2 := m.number(n.Child(syntax.FieldRight), depth+1)
+		if !ok1 || !ok2 {
+			return 0, false
+		}
+		switch n.Operator() {
+		case "*":
+			return l * r, true
+		case "+":
+			return l + r, true
+		case "-":
+			return l - r, true
+		case "/":
+			return l / r, r != 0
+		}
+	case syntax.Identifier:
+		if b := m.Resolve(n); b != nil && b.Const && b.Init.OK() && len(b.Path) == 0 && !b.Each {
+			return m.number(b.Init, depth+1)
+		}
+	case syntax.MemberExpression:
+		if v := m.eval(n.Child(syntax.FieldObject), depth+1); v.Kind == Instance || v.Kind == ClassValue {
+			if f := v.Class.Field(n.Child(syntax.FieldProperty).Text()); f != nil && f.Init.OK() && (f.Static || f.Node.HasToken("readonly")) {
+				return m.number(f.Init, depth+1)
+			}
+		}
+	}
+	return 0, false
+}
+
+func sortBy[T any, K cmp.Ordered](s []T, key func(T) K) {
+	slices.SortFunc(s, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
+}
