@@ -247,13 +247,68 @@ func (d *depender) node(expr syntax.Node) bool {
 			continue
 		}
 		d.seen[b] = true
-		if b.Init.OK() && d.node(b.Init) {
-			return true
-		}
-		for _, w := range b.Writes {
-			if w.OK() && d.node(w) {
+		for _, def := range d.m.definitions(b, n) {
+			if d.node(def) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// definitions are the expressions that a variable may hold where it is used:
+// those assigned before, back to the last one that must have run, and those
+// assigned later in a loop around both.
+func (m *Module) definitions(b *Binding, use syntax.Node) []syntax.Node {
+	var defs []syntax.Node
+	if b.Init.OK() {
+		defs = append(defs, b.Init)
+	}
+	for _, w := range b.Writes {
+		if w.OK() {
+			defs = append(defs, w)
+		}
+	}
+	sortBy(defs, func(n syntax.Node) int { return n.Start() })
+	var out []syntax.Node
+	for i := len(defs) - 1; i >= 0; i-- {
+		def := defs[i]
+		if def.Start() > use.Start() {
+			if loop := enclosingLoop(use); loop.OK() && loop.Contains(def) {
+				out = append(out, def)
+			}
+			continue
+		}
+		out = append(out, def)
+		if m.blockScope(def).Contains(use) && !conditional(def) {
+			break
+		}
+	}
+	return out
+}
+
+func enclosingLoop(n syntax.Node) syntax.Node {
+	for a := range n.Ancestors() {
+		if a.Is(syntax.ForStatement, syntax.ForInStatement, syntax.WhileStatement, syntax.DoStatement) {
+			return a
+		}
+	}
+	return syntax.Node{}
+}
+
+// conditional reports an assigned expression that may not be evaluated though
+// its block runs: x ??= v, c && (x = v), if (c) x = v.
+func conditional(def syntax.Node) bool {
+	for a := range def.Ancestors() {
+		switch a.Kind() {
+		case syntax.AugmentedAssignmentExpression, syntax.TernaryExpression, syntax.IfStatement, syntax.SwitchCase:
+			return true
+		case syntax.BinaryExpression:
+			if op := a.Operator(); op == "&&" || op == "||" || op == "??" {
+				return true
+			}
+		case syntax.StatementBlock, syntax.Program:
+			return false
 		}
 	}
 	return false

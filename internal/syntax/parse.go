@@ -101,6 +101,7 @@ func Parse(name string, src []byte) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
+	regroup(nodes)
 	t := &Tree{Path: name, Src: src, nodes: nodes}
 	t.index()
 	for i := range t.nodes {

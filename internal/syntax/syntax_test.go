@@ -145,6 +145,59 @@ func TestParallelParses(t *testing.T) {
 	wg.Wait()
 }
 
+// The grammar gives await, unary and binary operators a tighter hold than a call
+// with type arguments; every tree has them outside again, and stays well formed.
+func TestOperatorsBeforeTypedCalls(t *testing.T) {
+	for src, want := range map[string]string{
+		"await a.b<T>(c)":                 "await_expression(call_expression(member_expression type_arguments arguments))",
+		"await f<T>(c)":                   "await_expression(call_expression(identifier type_arguments arguments))",
+		"await a.b<T>(c).d(e)":            "await_expression(call_expression(member_expression arguments))",
+		"!a.b<T>(c)":                      "unary_expression(call_expression(member_expression type_arguments arguments))",
+		"x + a.b<T>(c)":                   "binary_expression(identifier call_expression)",
+		"x + await a.b<T>(c)":             "binary_expression(identifier await_expression)",
+		"x(1) === !a.b<T>(c)":             "binary_expression(call_expression unary_expression)",
+		"(await a.b<T>(c)) ?? 0":          "binary_expression(parenthesized_expression number)",
+		"await (await a.b<T>(c)).d<E>(f)": "await_expression(call_expression(member_expression type_arguments arguments))",
+		"await this.sql<T>`x`":            "await_expression(call_expression(member_expression type_arguments template_string))",
+		"(await a)<T>(c)":                 "call_expression(parenthesized_expression type_arguments arguments)",
+	} {
+		tree := mustParse(t, "a.ts", "async function f() { const q = "+src+"; }")
+		wellFormed(t, src, tree)
+		for n := range tree.Root().Descendants() {
+			if n.Is(VariableDeclarator) {
+				v := n.Child(FieldValue)
+				got := v.Kind().String() + "(" + shape(v) + ")"
+				if inner := v.NamedChild(0); v.Is(AwaitExpression, UnaryExpression) {
+					got = v.Kind().String() + "(" + inner.Kind().String() + "(" + shape(inner) + "))"
+				}
+				if got != want || v.Text() != src {
+					t.Errorf("%s\n got  %s over %q\n want %s", src, got, v.Text(), want)
+				}
+			}
+		}
+	}
+}
+
+func shape(n Node) string {
+	var out []string
+	for c := range n.NamedChildren() {
+		out = append(out, c.Kind().String())
+	}
+	return strings.Join(out, " ")
+}
+
+// wellFormed checks what every walker relies on: pre-order, nested spans, and
+// subtree ends that agree with parents.
+func wellFormed(t *testing.T, name string, tree *Tree) {
+	t.Helper()
+	for i := 1; i < tree.Size(); i++ {
+		n, p := tree.At(i), tree.At(i).Parent()
+		if p.ID() >= i || !p.Contains(n) || n.Start() < p.Start() || n.End() > p.End() || int(n.raw().sub) > int(p.raw().sub) || int(n.raw().sub) <= i {
+			t.Fatalf("%s: node %d (%s %q) does not fit its parent %d (%s %q)", name, i, n.Kind(), n.Text(), p.ID(), p.Kind(), p.Text())
+		}
+	}
+}
+
 func TestEmpty(t *testing.T) {
 	if n := mustParse(t, "a.ts", "").Root(); !n.Is(Program) {
 		t.Fatalf("root is %s", n.Kind())

@@ -1,0 +1,53 @@
+package gotchas
+
+import (
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+
+	"durable-objects-mcp/gotchas/analysis"
+)
+
+// URI is the resource address of a gotcha's page.
+func URI(id string) string { return "durable-objects://gotchas/" + id }
+
+// Page is a gotcha's published text in Markdown: what goes wrong, what to write
+// instead, what only looks wrong, the sample pair and the evidence.
+func Page(g *analysis.Gotcha) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# %s\n\n`%s` · %s · decided from %s\n\n%s\n\n**Instead:** %s\n", g.Title, g.ID, g.Severity, g.Scope, g.Why, g.Fix)
+	if g.Runbook != "" {
+		fmt.Fprintf(&b, "\n**Runbook and runtime:** %s\n", g.Runbook)
+	}
+	for _, s := range []struct{ name, title string }{{"bad", "Goes wrong"}, {"good", "Holds"}} {
+		for _, ext := range []string{".ts", ".jsonc"} {
+			if text := Sample(g.ID, s.name+ext); text != "" {
+				fmt.Fprintf(&b, "\n## %s\n\n```%s\n%s```\n", s.title, strings.TrimPrefix(ext, "."), text)
+			}
+		}
+	}
+	if len(g.Fine) > 0 {
+		b.WriteString("\n## Only looks wrong\n\n")
+		for _, f := range g.Fine {
+			fmt.Fprintf(&b, "- %s\n", f)
+		}
+	}
+	b.WriteString("\n## How this is known\n\n")
+	for _, e := range g.Evidence {
+		fmt.Fprintf(&b, "- %s\n", e)
+	}
+	return b.String()
+}
+
+var sampleMark = regexp.MustCompile(`(?m)[ \t]*// (?:want "[^"\n]*"|ok|guard)[ \t]*$`)
+
+// Sample is a gotcha's sample file without its test marks, or "".
+func Sample(id, name string) string {
+	for _, f := range Families {
+		if data, err := fs.ReadFile(f.Samples, "testdata/"+id+"/"+name); err == nil {
+			return sampleMark.ReplaceAllString(string(data), "")
+		}
+	}
+	return ""
+}

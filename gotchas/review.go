@@ -1,0 +1,228 @@
+package gotchas
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+	"durable-objects-mcp/internal/wrangler"
+)
+
+// File is one source text.
+type File struct {
+	Path   string // as it is to be shown
+	Source []byte
+}
+
+// Input is what one review looks at.
+type Input struct {
+	Files []File
+	// Config is the Workers configuration, nil where there is none.
+	Config *File
+	// Today, "2006-01-02", stands in where the configuration has no date, and
+	// bounds dates in the future.
+	Today string
+}
+
+// Result is a review. Slices are never nil.
+type Result struct {
+	Findings   []analysis.Finding `json:"findings"`
+	Verdicts   []Verdict          `json:"verdicts"`
+	Partial    []Partial          `json:"partial"`
+	Suppressed []Suppressed       `json:"suppressed"`
+	// Broken lists checks that failed themselves; they say nothing about the code.
+	Broken []Broken `json:"broken"`
+	// Classes are the Durable Object classes that were found, "path: Name".
+	Classes []string `json:"classes"`
+}
+
+// Verdict is one gotcha's outcome: the quoted line that breaks or guards it, or
+// why it cannot occur.
+type Verdict struct {
+	Gotcha  string           `json:"gotcha"`
+	Verdict analysis.Verdict `json:"verdict"`
+	Path    string           `json:"path"`
+	Line    int              `json:"line"`
+	Quote   string           `json:"quote"`
+	Reason  string           `json:"reason"`
+}
+
+// Partial is a region that could not be read and so was not reviewed.
+type Partial struct {
+	Path    string `json:"path"`
+	Line    int    `json:"line"`
+	EndLine int    `json:"end_line"`
+	Reason  string `json:"reason"`
+}
+
+// Suppressed is a finding that a comment with a reason accepts.
+type Suppressed struct {
+	analysis.Finding
+	Reason string `json:"reason"`
+}
+
+// Broken is a check that failed.
+type Broken struct {
+	Gotcha string `json:"gotcha"`
+	Path   string `json:"path"`
+	Reason string `json:"reason"`
+}
+
+// Errors counts the findings of severity error.
+func (r *Result) Errors() int {
+	n := 0
+	for _, f := range r.Findings {
+		if f.Severity == analysis.Error {
+			n++
+		}
+	}
+	return n
+}
+
+// Review runs every gotcha. A file that cannot be read at all is reported in
+// Partial; the rest is reviewed.
+func Review(in Input) *Result {
+	r := &Result{
+		Findings: []analysis.Finding{}, Verdicts: []Verdict{}, Partial: []Partial{},
+		Suppressed: []Suppressed{}, Broken: []Broken{}, Classes: []string{},
+	}
+	cfg := r.config(in.Config)
+	modules := r.modules(in.Files, cfg)
+	date := in.Today
+	if cfg != nil && cfg.CompatibilityDate.Value != "" {
+		date = cfg.CompatibilityDate.Value
+	}
+	comments := suppressions(in)
+	for _, g := range All() {
+		r.run(g, cfg, modules, date, comments)
+	}
+	slices.SortStableFunc(r.Findings, func(a, b analysis.Finding) int {
+		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Gotcha, b.Gotcha))
+	})
+	return r
+}
+
+func (r *Result) config(f *File) *wrangler.Config {
+	if f == nil {
+		return nil
+	}
+	cfg, err := wrangler.Parse(f.Path, f.Source)
+	if err != nil {
+		r.Partial = append(r.Partial, Partial{Path: f.Path, Line: 1, EndLine: 1 + strings.Count(string(f.Source), "\n"), Reason: err.Error()})
+		return nil
+	}
+	for _, p := range cfg.Problems {
+		line := max(p.Pos.Line, 1)
+		r.Partial = append(r.Partial, Partial{Path: f.Path, Line: line, EndLine: line, Reason: p.Message})
+	}
+	return cfg
+}
+
+func (r *Result) modules(files []File, cfg *wrangler.Config) []*model.Module {
+	var bound []string
+	if cfg != nil {
+		for _, b := range cfg.Bindings {
+			if b.ScriptName == "" {
+				bound = append(bound, b.ClassName)
+			}
+		}
+	}
+	var out []*model.Module
+	for _, f := range files {
+		tree, err := syntax.Parse(f.Path, f.Source)
+		if err != nil {
+			r.Partial = append(r.Partial, Partial{Path: f.Path, Line: 1, EndLine: 1 + strings.Count(string(f.Source), "\n"), Reason: err.Error()})
+			continue
+		}
+		for _, p := range tree.Partial {
+			line, _ := tree.Position(p.Start)
+			end, _ := tree.Position(max(p.Start, p.End-1))
+			r.Partial = append(r.Partial, Partial{Path: f.Path, Line: line, EndLine: end, Reason: "this is not TypeScript that the reviewer can read: " + analysis.Quote(tree.Line(line))})
+		}
+		m := model.Build(tree, bound)
+		for _, c := range m.Objects() {
+			r.Classes = append(r.Classes, f.Path+": "+c.Name)
+		}
+		out = append(out, m)
+	}
+	return out
+}
+
+// run applies one gotcha to every file (or to the configuration) and adds its
+// findings and its verdict.
+func (r *Result) run(g *analysis.Gotcha, cfg *wrangler.Config, modules []*model.Module, date string, comments map[string][]suppression) {
+	v := Verdict{Gotcha: g.ID, Verdict: analysis.NotApplicable}
+	if g.Check == nil {
+		v.Reason = "A question for the author: " + g.Fix
+		r.Verdicts = append(r.Verdicts, v)
+		return
+	}
+	total := &analysis.Pass{}
+	switch {
+	case g.Scope == analysis.Config && cfg == nil:
+		total.Reason = "There is no Workers configuration in this review."
+	case g.Scope == analysis.Config:
+		r.pass(total, &analysis.Pass{Gotcha: g, Modules: modules, Config: cfg, Date: date}, cfg.Path)
+	default:
+		for _, m := range modules {
+			r.pass(total, &analysis.Pass{Gotcha: g, Module: m, Modules: modules, Config: cfg, Date: date}, m.Tree.Path)
+		}
+		if len(r.Classes) == 0 && total.Reason == "" {
+			total.Reason = "No Durable Object class was found."
+		}
+	}
+	r.settle(&v, total, comments)
+	r.Verdicts = append(r.Verdicts, v)
+}
+
+// pass runs one check and adds what it reported to total. A check that panics
+// is a defect of the check: it is reported apart and spoils nothing else.
+func (r *Result) pass(total, p *analysis.Pass, path string) {
+	func() {
+		defer func() {
+			if e := recover(); e != nil {
+				r.Broken = append(r.Broken, Broken{Gotcha: p.Gotcha.ID, Path: path, Reason: fmt.Sprintf("the check failed: %v", e)})
+				p.Findings, p.Guards = nil, nil
+				p.Reason = "The check failed; its outcome is unknown."
+			}
+		}()
+		p.Gotcha.Check(p)
+	}()
+	total.Findings = append(total.Findings, p.Findings...)
+	total.Guards = append(total.Guards, p.Guards...)
+	if p.Reason != "" {
+		total.Reason = p.Reason
+	}
+}
+
+func (r *Result) settle(v *Verdict, total *analysis.Pass, comments map[string][]suppression) {
+	accepted := ""
+	for _, f := range total.Findings {
+		if s := suppressedBy(comments[f.Path], f); s != nil {
+			r.Suppressed = append(r.Suppressed, Suppressed{f, s.reason})
+			accepted = s.reason
+			v.Path, v.Line, v.Quote = f.Path, f.Line, f.Quote
+			continue
+		}
+		r.Findings = append(r.Findings, f)
+		if f.Severity != analysis.Info && v.Verdict != analysis.Violated {
+			v.Verdict, v.Path, v.Line, v.Quote, v.Reason = analysis.Violated, f.Path, f.Line, f.Quote, f.Message
+		}
+	}
+	switch {
+	case v.Verdict == analysis.Violated:
+	case accepted != "":
+		v.Verdict, v.Reason = analysis.Guarded, "Accepted by the author: "+accepted
+	case len(total.Guards) > 0:
+		g := total.Guards[0]
+		v.Verdict, v.Path, v.Line, v.Quote, v.Reason = analysis.Guarded, g.Path, g.Line, g.Quote, g.Reason
+	case total.Reason != "":
+		v.Reason = total.Reason
+	default:
+		v.Reason = "Nothing in this code can run into it."
+	}
+}
