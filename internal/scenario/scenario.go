@@ -312,3 +312,15 @@ func validPath(p string) error {
 	}
 	return nil
 }
+
+// JSON is the scenario as a file: indented, no HTML escapes, a final newline.
+func (s *Scenario) JSON() []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(s); err != nil {
+		panic(err) // plain data: it cannot fail
+	}
+	return b.Bytes()
+}
