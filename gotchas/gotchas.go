@@ -7,7 +7,6 @@ package gotchas
 
 import (
 	"fmt"
-	"slices"
 
 	"durable-objects-mcp/gotchas/alarms"
 	"durable-objects-mcp/gotchas/analysis"
@@ -18,6 +17,7 @@ import (
 	"durable-objects-mcp/gotchas/rpc"
 	"durable-objects-mcp/gotchas/storage"
 	"durable-objects-mcp/gotchas/websockets"
+	"durable-objects-mcp/internal/nearest"
 )
 
 // Families are all gotchas, grouped, in the order in which they are published.
@@ -42,34 +42,9 @@ func Get(id string) (*analysis.Gotcha, error) {
 			return g, nil
 		}
 	}
-	return nil, fmt.Errorf("no gotcha is called %q; the nearest is %q, and `explain` without a name lists all", id, nearest(id))
-}
-
-// nearest is the id that shares the longest run of words with a wrong one.
-func nearest(id string) string {
-	best, score := "", -1
+	var ids []string
 	for _, g := range All() {
-		if s := overlap(id, g.ID); s > score {
-			best, score = g.ID, s
-		}
+		ids = append(ids, g.ID)
 	}
-	return best
-}
-
-func overlap(a, b string) int {
-	n := 0
-	for i := 0; i+2 < len(a); i++ {
-		if slices.Contains(trigrams(b), a[i:i+3]) {
-			n++
-		}
-	}
-	return n
-}
-
-func trigrams(s string) []string {
-	var out []string
-	for i := 0; i+2 < len(s); i++ {
-		out = append(out, s[i:i+3])
-	}
-	return out
+	return nil, fmt.Errorf("no gotcha is called %q; the nearest is %q, and `explain` without a name lists all", id, nearest.Name(id, ids))
 }

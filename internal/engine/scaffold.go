@@ -1,0 +1,139 @@
+package engine
+
+import (
+	"fmt"
+	"strings"
+
+	"durable-objects-mcp/internal/blueprint"
+	"durable-objects-mcp/internal/results"
+	"durable-objects-mcp/internal/scaffold"
+	"durable-objects-mcp/internal/scenario"
+)
+
+// ScaffoldRequest asks for an object from a spec.
+type ScaffoldRequest struct {
+	Spec       string
+	ResultsDir string // "" is "results"
+	Overwrite  bool
+	DryRun     bool
+}
+
+// ScaffoldResult says what was written and, for each clause of the spec, what
+// covers it or that it is open.
+type ScaffoldResult struct {
+	Class    string             `json:"class"`
+	Binding  string             `json:"binding"`
+	Files    []FileChange       `json:"files"`
+	Patterns []string           `json:"patterns"`
+	Routes   []string           `json:"routes"`
+	Clauses  []blueprint.Clause `json:"clauses"`
+	Open     int                `json:"open"`
+	Next     []string           `json:"next"`
+
+	code []byte // shown as text in a dry run; source does not travel inside JSON
+}
+
+// Scaffold writes durable_object.ts, summary.md and scenario.json.
+func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
+	bp, err := blueprint.Read(req.Spec, blueprint.Options{})
+	if err != nil {
+		return nil, err
+	}
+	out, err := scaffold.Render(bp, scaffold.Options{})
+	if err != nil {
+		return nil, err
+	}
+	dir, err := e.Root.Results(req.ResultsDir, !req.DryRun)
+	if err != nil {
+		return nil, err
+	}
+	mode := results.Never
+	if req.Overwrite {
+		mode = results.Replace
+	}
+	r := &ScaffoldResult{
+		Class: out.Class, Binding: out.Binding, Files: []FileChange{}, Patterns: []string{}, Routes: []string{},
+		Clauses: bp.Clauses, Next: []string{},
+	}
+	for _, p := range bp.Patterns {
+		r.Patterns = append(r.Patterns, string(p.Kind))
+	}
+	for _, rt := range bp.Routes {
+		r.Routes = append(r.Routes, rt.Method+" "+rt.Path)
+	}
+	files := []struct {
+		name string
+		data []byte
+	}{{results.DurableObject, out.TypeScript}, {results.Summary, out.Summary}, {scenario.FileName, out.Scenario.JSON()}}
+	if !req.DryRun && !req.Overwrite {
+		// All or nothing: a refusal must not leave half of the files behind.
+		for _, f := range files {
+			if err := dir.MayCreate(f.name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, f := range files {
+		c, err := write(dir, f.name, f.data, mode, req.DryRun)
+		if err != nil {
+			return nil, err
+		}
+		r.Files = append(r.Files, c)
+	}
+	for _, c := range bp.Clauses {
+		if c.Status == blueprint.Open {
+			r.Open++
+		}
+	}
+	if r.Open > 0 {
+		r.Next = append(r.Next, fmt.Sprintf("Write the %d open clause(s) by hand where each says, and extend %s for them.", r.Open, scenario.FileName))
+	}
+	r.Next = append(r.Next, "Then write_wrangler_config, review_gotchas and verify_results.")
+	if req.DryRun {
+		r.code = out.TypeScript
+	}
+	return r, nil
+}
+
+// Text is the result for a reader.
+func (r *ScaffoldResult) Text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Durable Object %s, binding %s", r.Class, r.Binding)
+	if len(r.Patterns) > 0 {
+		fmt.Fprintf(&b, ", from the patterns %s", strings.Join(r.Patterns, ", "))
+	}
+	b.WriteString(".\n")
+	describeChanges(&b, r.Files)
+	if len(r.Routes) > 0 {
+		fmt.Fprintf(&b, "Routes: %s\n", strings.Join(r.Routes, "; "))
+	}
+	b.WriteString("Clauses of the spec:\n")
+	for _, c := range r.Clauses {
+		fmt.Fprintf(&b, "- %s: %q", c.Status, c.Text)
+		if c.By != "" {
+			fmt.Fprintf(&b, " by %s", c.By)
+		}
+		if c.Where != "" {
+			fmt.Fprintf(&b, " (%s)", c.Where)
+		}
+		b.WriteString("\n")
+	}
+	for _, n := range r.Next {
+		fmt.Fprintln(&b, n)
+	}
+	if r.code != nil {
+		fmt.Fprintf(&b, "\n%s", r.code)
+	}
+	return b.String()
+}
+
+// OpenClauses are the clauses that no pattern covers.
+func (r *ScaffoldResult) OpenClauses() []blueprint.Clause {
+	var out []blueprint.Clause
+	for _, c := range r.Clauses {
+		if c.Status == blueprint.Open {
+			out = append(out, c)
+		}
+	}
+	return out
+}

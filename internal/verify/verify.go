@@ -1,0 +1,431 @@
+// Package verify proves a results directory: it runs the runbook's checks over
+// the files, type-checks and bundles the code, starts it on real workerd, plays
+// its scenario in several worlds, and writes what it found as
+// validation_report.json.
+//
+// A check that could not run is reported as skipped with the reason and how to
+// enable it; it never counts as passed.
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"durable-objects-mcp/gotchas"
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/results"
+	"durable-objects-mcp/internal/scenario"
+	"durable-objects-mcp/internal/toolchain"
+	"durable-objects-mcp/internal/wrangler"
+)
+
+// Options says what to verify and how far.
+type Options struct {
+	Root *results.Root
+	// Dir is the results directory, relative to the root; "" is "results".
+	Dir   string
+	Depth Depth
+	// Now is the time of the run; the zero value is the present.
+	Now time.Time
+	// Toolchain finds or installs workerd and tsc; its ProjectDir is set here.
+	Toolchain toolchain.Options
+	// Progress receives one short line before each stage; it may be nil.
+	Progress func(line string)
+	// ReadOnly leaves every file as it is, the reports included.
+	ReadOnly bool
+}
+
+// Version is that of the report's schema.
+const Version = "1.0.0"
+
+const maxSource = 2 << 20
+
+// run is one verification in progress.
+type run struct {
+	opts   Options
+	dir    *results.Dir
+	report *Report
+
+	code     []byte
+	review   *gotchas.Result
+	config   *wrangler.Config
+	rawCfg   []byte
+	scenario *scenario.Scenario
+	tools    *toolchain.Toolchain
+	bundle   *toolchain.Bundle
+	script   []string
+}
+
+// Run verifies a results directory and, unless told otherwise, writes
+// validation_report.json and refreshes the generated part of self_review.md.
+// An error means that the verification itself could not run.
+func Run(ctx context.Context, opts Options) (*Report, error) {
+	if opts.Now.IsZero() {
+		opts.Now = time.Now()
+	}
+	if opts.Depth == "" {
+		opts.Depth = Runtime
+	}
+	dir, err := opts.Root.Results(opts.Dir, false)
+	if err != nil {
+		return nil, err
+	}
+	v := &run{opts: opts, dir: dir, report: &Report{
+		Version: Version, RunDate: opts.Now.UTC().Format(time.RFC3339), Depth: opts.Depth,
+		Stages: []Stage{}, Checklist: []ChecklistItem{}, Script: []string{}, Worlds: []World{}, Notes: []string{},
+		Runtime: Environment{Platform: runtime.GOOS + "/" + runtime.GOARCH},
+	}}
+	v.stage("implement", v.implement)
+	v.stage("configure", v.configure)
+	v.stage("self_review", v.selfReview)
+	if opts.Depth != Static {
+		v.toolchainStages(ctx)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("verification was cancelled: %w", err)
+	}
+	return v.report, v.finish()
+}
+
+// outcome is what a stage returns.
+type outcome struct {
+	status  Status
+	message string
+	enable  string
+	details []string
+}
+
+func passed(format string, args ...any) outcome {
+	return outcome{status: Passed, message: fmt.Sprintf(format, args...)}
+}
+
+func failed(format string, args ...any) outcome {
+	return outcome{status: Failed, message: fmt.Sprintf(format, args...)}
+}
+
+func skipped(enable, format string, args ...any) outcome {
+	return outcome{status: Skipped, message: fmt.Sprintf(format, args...), enable: enable}
+}
+
+func (v *run) stage(name string, fn func() outcome) {
+	if v.opts.Progress != nil {
+		v.opts.Progress(stageLines[name])
+	}
+	start := time.Now()
+	o := fn()
+	v.report.Stages = append(v.report.Stages, Stage{
+		Name: name, Status: o.status, Passed: o.status == Passed, Message: o.message, Enable: o.enable, Details: o.details,
+		DurationMS: time.Since(start).Milliseconds(),
+	})
+}
+
+var stageLines = map[string]string{
+	"implement":   "reading the implementation",
+	"configure":   "reading the configuration",
+	"self_review": "reviewing against the gotchas",
+	"types":       "type-checking",
+	"bundle":      "bundling",
+	"boot":        "starting the object on workerd",
+	"worlds":      "playing the scenario in every world",
+	"script":      "running the runbook's script",
+	"checklist":   "deciding the checklist",
+}
+
+func (v *run) implement() outcome {
+	code, err := v.dir.Read(results.DurableObject)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return failed("%s is missing; write it with scaffold_durable_object or by hand", results.DurableObject)
+	case err != nil:
+		return failed("%s cannot be read: %v", results.DurableObject, err)
+	case len(code) == 0:
+		return failed("%s is empty", results.DurableObject)
+	case len(code) > maxSource:
+		return failed("%s is %d bytes; at most %d are read", results.DurableObject, len(code), maxSource)
+	}
+	v.code = code
+	return passed("%s is there (%d bytes)", results.DurableObject, len(code))
+}
+
+// configure reads the configuration and reviews files and configuration
+// together, because each decides what the other means.
+func (v *run) configure() outcome {
+	data, err := v.dir.Read(results.Wrangler)
+	if err != nil || len(data) == 0 {
+		v.reviewAll(nil)
+		return failed("%s is missing or empty; write it with write_wrangler_config", results.Wrangler)
+	}
+	v.rawCfg = data
+	cfg, err := wrangler.Parse(results.Wrangler, data)
+	if err != nil {
+		v.reviewAll(nil)
+		return failed("%v", err)
+	}
+	v.config = cfg
+	v.reviewAll(&gotchas.File{Path: results.Wrangler, Source: data})
+	if len(cfg.Problems) > 0 {
+		o := failed("%s does not have the shape that wrangler reads", results.Wrangler)
+		for _, p := range cfg.Problems {
+			o.details = append(o.details, fmt.Sprintf("%s:%d: %s", results.Wrangler, p.Pos.Line, p.Message))
+		}
+		return o
+	}
+	return v.findings(results.Wrangler, "%s binds and creates the class", results.Wrangler)
+}
+
+func (v *run) reviewAll(cfg *gotchas.File) {
+	in := gotchas.Input{Config: cfg, Today: v.opts.Now.UTC().Format("2006-01-02")}
+	if v.code != nil {
+		in.Files = []gotchas.File{{Path: results.DurableObject, Source: v.code}}
+	}
+	v.review = gotchas.Review(in)
+	v.report.Review = v.review
+	for _, vd := range v.review.Verdicts {
+		switch vd.Verdict {
+		case analysis.Guarded:
+			v.report.Results.GotchasGuarded++
+		case analysis.Violated:
+			v.report.Results.GotchasViolated++
+		default:
+			v.report.Results.GotchasNotApplicable++
+		}
+	}
+	for _, f := range v.review.Findings {
+		switch f.Severity {
+		case analysis.Error:
+			v.report.Results.Errors++
+		case analysis.Warning:
+			v.report.Results.Warnings++
+		}
+	}
+}
+
+// findings passes a stage whose file has no error; warnings are listed.
+func (v *run) findings(file, format string, args ...any) outcome {
+	o := passed(format, args...)
+	for _, f := range v.review.Findings {
+		if f.Path != file || f.Severity == analysis.Info {
+			continue
+		}
+		o.details = append(o.details, fmt.Sprintf("%s:%d: %s %s: %s", f.Path, f.Line, f.Severity, f.Gotcha, f.Message))
+		if f.Severity == analysis.Error {
+			o.status = Failed
+			o.message = file + " has findings of severity error"
+		}
+	}
+	return o
+}
+
+const generated = "self-review"
+
+func (v *run) selfReview() outcome {
+	if v.code == nil {
+		return failed("there is no code to review")
+	}
+	if !v.opts.ReadOnly {
+		old, err := v.dir.Read(results.SelfReview)
+		if err != nil {
+			old = []byte("# Self-review\n\n")
+		}
+		text := results.SpliceGenerated(old, generated, []byte(gotchas.SelfReview(v.review)))
+		if _, err := v.dir.Write(results.SelfReview, text, results.OnlyIfChanged); err != nil {
+			return failed("%s cannot be written: %v", results.SelfReview, err)
+		}
+	}
+	for _, p := range v.review.Partial {
+		if p.Path == results.DurableObject {
+			return failed("%s:%d cannot be read (%s); what stands there was not reviewed", p.Path, p.Line, p.Reason)
+		}
+	}
+	if len(v.review.Classes) == 0 {
+		return failed("no Durable Object class was found in %s; one extends DurableObject from cloudflare:workers", results.DurableObject)
+	}
+	if len(v.review.Broken) > 0 {
+		b := v.review.Broken[0]
+		return failed("the check of %s failed itself, so its outcome is unknown: %s", b.Gotcha, b.Reason)
+	}
+	return v.findings(results.DurableObject, "reviewed against %d gotchas: %d guarded, %d violated", len(v.review.Verdicts), v.report.Results.GotchasGuarded, v.report.Results.GotchasViolated)
+}
+
+// toolchainStages are those that need workerd and tsc. Without them each reads
+// skipped, with the reason.
+func (v *run) toolchainStages(ctx context.Context) {
+	names := []string{"types", "bundle"}
+	if v.opts.Depth == Runtime {
+		names = append(names, "boot", "worlds")
+	}
+	if v.code == nil || v.config == nil {
+		for _, n := range names {
+			v.stage(n, func() outcome {
+				return skipped("write both files, then verify again", "there is no readable %s with a %s to run", results.DurableObject, results.Wrangler)
+			})
+		}
+		return
+	}
+	opts := v.opts.Toolchain
+	opts.ProjectDir = v.absolute()
+	opts.Progress = v.opts.Progress
+	tools, err := toolchain.Locate(ctx, opts)
+	if err != nil {
+		o := failed("workerd and tsc could not be set up: %v", err)
+		var missing *toolchain.UnavailableError
+		if errors.As(err, &missing) {
+			o = skipped(missing.Enable, "%s", missing.Reason)
+		}
+		for _, n := range names {
+			v.stage(n, func() outcome { return o })
+		}
+		return
+	}
+	v.tools = tools
+	v.stage("types", func() outcome { return v.types(ctx) })
+	v.stage("bundle", func() outcome { return v.bundling(ctx) })
+	if v.opts.Depth == Runtime {
+		v.runtimeStages(ctx)
+	}
+}
+
+func (v *run) absolute() string {
+	return filepath.Join(v.opts.Root.Dir(), filepath.FromSlash(v.dir.Path()))
+}
+
+func (v *run) types(ctx context.Context) outcome {
+	date, note := toolchain.CompatibilityDate(v.config.CompatibilityDate.Value, v.tools.Workerd.Version)
+	v.report.Runtime.TypeScript = v.tools.TSC.Version
+	if note != "" {
+		v.report.Notes = append(v.report.Notes, note)
+	}
+	report, err := v.tools.TypeCheck(ctx, toolchain.TypeCheck{
+		ProjectDir: v.absolute(), Entry: results.DurableObject, Date: date, Flags: v.flags(), EnvDTS: toolchain.EnvDTS(v.envInput()),
+	})
+	if err != nil {
+		return failed("tsc could not run: %v", err)
+	}
+	if n := len(report.Diagnostics); n > 0 {
+		o := failed("tsc %s reports %d error(s) under strict", v.tools.TSC.Version, n)
+		for _, d := range report.Diagnostics {
+			o.details = append(o.details, fmt.Sprintf("%s:%d:%d: %s: %s", d.Path, d.Line, d.Column, d.Code, d.Message))
+		}
+		o.details = cut(o.details, 20)
+		return o
+	}
+	return passed("tsc %s accepts it under strict, with the runtime's types of %s", v.tools.TSC.Version, date)
+}
+
+func (v *run) flags() []string {
+	var out []string
+	for _, f := range v.config.CompatibilityFlags {
+		out = append(out, f.Value)
+	}
+	return out
+}
+
+func (v *run) envInput() toolchain.EnvInput {
+	in := toolchain.EnvInput{}
+	for _, b := range v.config.Bindings {
+		module := "./" + strings.TrimSuffix(results.DurableObject, path.Ext(results.DurableObject))
+		if b.ScriptName != "" {
+			module = ""
+		}
+		in.Bindings = append(in.Bindings, toolchain.EnvBinding{Name: b.Name, Class: b.ClassName, ModulePath: module})
+	}
+	in.Vars = v.config.Vars
+	for _, o := range v.config.Others {
+		in.Others = append(in.Others, toolchain.OtherBinding{Kind: o.Kind, Name: o.Name})
+	}
+	return in
+}
+
+func (v *run) bundling(ctx context.Context) outcome {
+	b, diags, err := toolchain.BundleEntry(ctx, toolchain.BundleInput{Dir: v.absolute(), Entry: results.DurableObject})
+	if err != nil {
+		return failed("esbuild could not run: %v", err)
+	}
+	if b == nil || len(diags) > 0 {
+		o := failed("the code does not bundle")
+		for _, d := range diags {
+			o.details = append(o.details, fmt.Sprintf("%s:%d:%d: %s", d.Path, d.Line, d.Column, d.Message))
+		}
+		return o
+	}
+	v.bundle = b
+	return passed("bundled to %d bytes", len(b.JS))
+}
+
+func cut(lines []string, most int) []string {
+	if len(lines) <= most {
+		return lines
+	}
+	return append(lines[:most:most], fmt.Sprintf("… and %d more", len(lines)-most))
+}
+
+// finish decides script and checklist, which read the files and the other
+// stages, and writes the report. The report is written first, because the
+// script looks for it, and again with the script's own output in it.
+func (v *run) finish() error {
+	r := v.report
+	for i := 0; ; i++ {
+		v.script = v.scriptLines()
+		stages := r.Stages
+		r.Script, r.Checklist = v.script, []ChecklistItem{}
+		v.decide()
+		v.stage("script", v.scriptStage)
+		v.stage("checklist", v.checklistStage)
+		for j := len(stages); j < len(r.Stages); j++ {
+			r.Stages[j].DurationMS = 0 // so that a second pass gives the same bytes
+		}
+		r.settle()
+		if v.opts.ReadOnly {
+			return nil
+		}
+		written, err := v.dir.Write(results.Report, r.JSON(), results.Replace)
+		if err != nil {
+			return fmt.Errorf("writing the report: %w", err)
+		}
+		// The report states its own size, so it is written until that is true.
+		if i > 0 && strings.Contains(strings.Join(v.script, "\n"), fmt.Sprintf("%s (%d bytes)", results.Report, written.Bytes)) || i == 4 {
+			return nil
+		}
+		r.Stages = stages
+	}
+}
+
+func (v *run) scriptLines() []string {
+	var out []string
+	for _, l := range results.Script(v.dir) {
+		out = append(out, l.Text)
+	}
+	return out
+}
+
+func (v *run) scriptStage() outcome {
+	status, evidence := v.decideScript()
+	return outcome{status: status, message: evidence}
+}
+
+func (v *run) checklistStage() outcome {
+	n := map[Status]int{}
+	o := outcome{status: Passed}
+	for _, c := range v.report.Checklist {
+		n[c.Status]++
+		if c.Status == Failed || c.Status == Skipped {
+			o.details = append(o.details, string(c.Status)+": "+c.Text)
+		}
+	}
+	o.message = fmt.Sprintf("%d of %d items passed, %d not applicable", n[Passed], len(v.report.Checklist), n[NotApplicable])
+	switch {
+	case n[Failed] > 0:
+		o.status = Failed
+	case n[Skipped] > 0:
+		o.status = Skipped
+		o.enable = "run the stages that the items depend on"
+	}
+	return o
+}

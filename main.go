@@ -1,0 +1,362 @@
+// Command durable-objects-mcp is an MCP server, and the same verbs as
+// subcommands, that scaffolds, configures, reviews and proves Cloudflare Durable
+// Objects. Without arguments it serves MCP on standard input and output.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"durable-objects-mcp/gotchas"
+	"durable-objects-mcp/internal/engine"
+	"durable-objects-mcp/internal/results"
+	"durable-objects-mcp/internal/verify"
+	"durable-objects-mcp/internal/wrangler"
+	"durable-objects-mcp/tools"
+)
+
+// Exit codes of the subcommands.
+const (
+	exitOK       = 0
+	exitFindings = 1 // errors found, or not everything passed
+	exitBroken   = 2 // it could not run
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// findings is the error of a run that worked and found something.
+var findings = errors.New("findings")
+
+func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
+	c := &cli{in: in, out: out, err: errOut}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetIn(in)
+	root.SetOut(out)
+	root.SetErr(errOut)
+	switch err := root.ExecuteContext(ctx); {
+	case err == nil:
+		return exitOK
+	case errors.Is(err, findings):
+		return exitFindings
+	default:
+		fmt.Fprintln(errOut, "durable-objects-mcp:", err)
+		return exitBroken
+	}
+}
+
+// cli holds the streams and the flags that several subcommands share.
+type cli struct {
+	in       io.Reader
+	out, err io.Writer
+
+	rootDir    string
+	format     string
+	resultsDir string
+	depth      string
+	overwrite  bool
+	dryRun     bool
+	verbose    bool
+}
+
+func (c *cli) root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:           "durable-objects-mcp",
+		Short:         "Scaffold, configure, review and prove Cloudflare Durable Objects",
+		Long:          "Without a subcommand it serves MCP on standard input and output, for coding agents.\nThe subcommands do the same work on a terminal or in CI.",
+		Args:          cobra.NoArgs,
+		Version:       version(),
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return c.serve(cmd.Context()) },
+	}
+	cmd.PersistentFlags().StringVar(&c.rootDir, "root", "", "directory that files are read and written in (default: $CLAUDE_PROJECT_DIR, else the working directory)")
+	cmd.Flags().BoolVar(&c.verbose, "verbose", false, "log each request to standard error")
+	cmd.AddCommand(c.build(), c.scaffold(), c.config(), c.review(), c.verify(), c.explain())
+	return cmd
+}
+
+// version is the module version that the binary was built from.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+func (c *cli) engine() (*engine.Engine, error) {
+	dir, err := results.DefaultRoot(c.rootDir, os.Getenv, os.Getwd, os.UserHomeDir)
+	if err != nil {
+		return nil, err
+	}
+	root, err := results.OpenRoot(dir)
+	if err != nil {
+		return nil, err
+	}
+	return &engine.Engine{Root: root}, nil
+}
+
+func (c *cli) serve(ctx context.Context) error {
+	e, err := c.engine()
+	if err != nil {
+		return err
+	}
+	o := tools.Options{Engine: e, Version: version()}
+	if c.verbose {
+		o.Log = slog.New(slog.NewTextHandler(c.err, nil))
+	}
+	return tools.Serve(ctx, tools.NewServer(o), c.in, c.out)
+}
+
+func (c *cli) progress(line string) { fmt.Fprintf(c.err, "… %s\n", line) }
+
+func (c *cli) resultsFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.resultsDir, "results", "results", "directory of the deliverables, inside the root")
+}
+
+func (c *cli) formatFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.format, "format", "text", "text or json")
+}
+
+// print writes a result in the asked format.
+func (c *cli) print(r engine.Result) error {
+	switch c.format {
+	case "", "text":
+		fmt.Fprint(c.out, r.Text())
+		return nil
+	case "json":
+		enc := json.NewEncoder(c.out)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		return enc.Encode(r)
+	}
+	return fmt.Errorf("--format is %q; allowed are text and json", c.format)
+}
+
+func (c *cli) checkFormat() error {
+	if c.format != "text" && c.format != "json" {
+		return fmt.Errorf("--format is %q; allowed are text and json", c.format)
+	}
+	return nil
+}
+
+func (c *cli) build() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "build SPEC",
+		Short: "The whole runbook: scaffold, configure, review and verify a Durable Object",
+		Args:  exactly(1, "the spec, as one quoted argument"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			depth, err := verify.ParseDepth(c.depth)
+			if err != nil {
+				return err
+			}
+			e, err := c.engine()
+			if err != nil {
+				return err
+			}
+			s, report, err := e.Build(cmd.Context(), engine.BuildRequest{Spec: args[0], ResultsDir: c.resultsDir, Overwrite: c.overwrite, Depth: depth, Progress: c.progress})
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(c.out, "%s\n", report.Text())
+			if s.Open > 0 {
+				fmt.Fprintf(c.out, "Left to you, because no pattern covers it:\n")
+				for _, cl := range s.OpenClauses() {
+					fmt.Fprintf(c.out, "- %q: %s\n", cl.Text, cl.Where)
+				}
+			}
+			if !report.OverallPassed {
+				return findings
+			}
+			return nil
+		},
+	}
+	c.resultsFlag(cmd)
+	cmd.Flags().BoolVar(&c.overwrite, "overwrite", false, "replace files that exist")
+	cmd.Flags().StringVar(&c.depth, "depth", "runtime", "static, types or runtime")
+	return cmd
+}
+
+func (c *cli) scaffold() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "scaffold SPEC",
+		Short: "Write durable_object.ts, summary.md and scenario.json from a spec",
+		Args:  exactly(1, "the spec, as one quoted argument"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := c.checkFormat(); err != nil {
+				return err
+			}
+			e, err := c.engine()
+			if err != nil {
+				return err
+			}
+			r, err := e.Scaffold(engine.ScaffoldRequest{Spec: args[0], ResultsDir: c.resultsDir, Overwrite: c.overwrite, DryRun: c.dryRun})
+			if err != nil {
+				return err
+			}
+			return c.print(r)
+		},
+	}
+	c.resultsFlag(cmd)
+	c.formatFlag(cmd)
+	cmd.Flags().BoolVar(&c.overwrite, "overwrite", false, "replace files that exist")
+	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "write nothing and print the code")
+	return cmd
+}
+
+func (c *cli) config() *cobra.Command {
+	var req engine.ConfigRequest
+	var rename string
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Write what is missing in wrangler.jsonc for the code",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if err := c.checkFormat(); err != nil {
+				return err
+			}
+			e, err := c.engine()
+			if err != nil {
+				return err
+			}
+			if rename != "" {
+				from, to, ok := strings.Cut(rename, "=")
+				if !ok {
+					return fmt.Errorf("--rename is %q; write it as OldName=NewName", rename)
+				}
+				req.Rename = &wrangler.RenameRequest{From: from, To: to}
+			}
+			req.ResultsDir, req.DryRun = c.resultsDir, c.dryRun
+			r, err := e.Config(req)
+			if err != nil {
+				return err
+			}
+			return c.print(r)
+		},
+	}
+	c.resultsFlag(cmd)
+	c.formatFlag(cmd)
+	cmd.Flags().StringVar(&req.Name, "name", "", "the Worker's name for a new file")
+	cmd.Flags().StringVar(&req.Lifecycle, "lifecycle", "", "migrations or exports, for a new file (default migrations)")
+	cmd.Flags().StringVar(&rename, "rename", "", "a class that was renamed in the code, OldName=NewName")
+	cmd.Flags().StringSliceVar(&req.Delete, "delete", nil, "classes to delete with all their data")
+	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "write nothing and print the diff")
+	return cmd
+}
+
+func (c *cli) review() *cobra.Command {
+	var configPath string
+	cmd := &cobra.Command{
+		Use:   "review PATH…",
+		Short: "Review code against every gotcha; exit 1 with errors",
+		Args:  cobra.ArbitraryArgs,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := c.checkFormat(); err != nil {
+				return err
+			}
+			e, err := c.engine()
+			if err != nil {
+				return err
+			}
+			r, err := e.Review(engine.ReviewRequest{Paths: args, ConfigPath: configPath})
+			if err != nil {
+				return err
+			}
+			if err := c.print(r); err != nil {
+				return err
+			}
+			if r.Errors() > 0 {
+				return findings
+			}
+			return nil
+		},
+	}
+	c.formatFlag(cmd)
+	cmd.Flags().StringVar(&configPath, "config", "", "the Workers configuration (default: the nearest above the code)")
+	return cmd
+}
+
+func (c *cli) verify() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "verify DIR",
+		Short: "Prove a results directory and write validation_report.json; exit 1 unless all passed",
+		Args:  exactly(1, "the results directory"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := c.checkFormat(); err != nil {
+				return err
+			}
+			depth, err := verify.ParseDepth(c.depth)
+			if err != nil {
+				return err
+			}
+			e, err := c.engine()
+			if err != nil {
+				return err
+			}
+			r, err := e.Verify(cmd.Context(), engine.VerifyRequest{ResultsDir: args[0], Depth: depth, Progress: c.progress})
+			if err != nil {
+				return err
+			}
+			if err := c.print(r); err != nil {
+				return err
+			}
+			if !r.OverallPassed {
+				return findings
+			}
+			return nil
+		},
+	}
+	c.formatFlag(cmd)
+	cmd.Flags().StringVar(&c.depth, "depth", "runtime", "static, types or runtime")
+	return cmd
+}
+
+func (c *cli) explain() *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain [GOTCHA]",
+		Short: "Print a gotcha's page, or the list of all",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				for _, f := range gotchas.Families {
+					fmt.Fprintf(c.out, "%s\n", f.Title)
+					for _, g := range f.Gotchas {
+						fmt.Fprintf(c.out, "  %-28s %-8s %s\n", g.ID, g.Severity, g.Title)
+					}
+				}
+				return nil
+			}
+			g, err := gotchas.Get(args[0])
+			if err != nil {
+				return err
+			}
+			fmt.Fprint(c.out, gotchas.Page(g))
+			return nil
+		},
+	}
+}
+
+// exactly is cobra.ExactArgs with words for what is wanted.
+func exactly(n int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != n {
+			return fmt.Errorf("%s takes %d argument, %s; %d were given. See %s --help", cmd.Name(), n, what, len(args), cmd.CommandPath())
+		}
+		return nil
+	}
+}

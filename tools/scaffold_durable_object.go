@@ -1,0 +1,37 @@
+package tools
+
+import (
+	"context"
+
+	"durable-objects-mcp/internal/engine"
+)
+
+func scaffoldTool(e *engine.Engine) tool {
+	return tool{
+		name:  "scaffold_durable_object",
+		title: "Scaffold a Durable Object",
+		description: "Turns a free-text spec into a complete, typed Cloudflare Durable Object: durable_object.ts with its Worker entry, summary.md and a scenario.json that proves it. " +
+			"Covers counters, rate limits, locks, WebSocket chat with hibernation, scheduled events on the one alarm, idle clean-up and sharding, in any combination. " +
+			"For every clause of the spec the result says what covers it or that it is open, and where it belongs.",
+		args: []arg{
+			{name: "spec", kind: "string", required: true, description: "What to build, in plain words: behaviour, what must persist, scheduling, routes. Example: \"ChatRoom DO: WebSocket broadcast per room, message count at GET /count, delete room state after 30 min idle.\""},
+			{name: "results_dir", kind: "string", description: "Directory for the files, inside the root. Default: results."},
+			{name: "overwrite", kind: "boolean", description: "Replace files that exist. Default: false, which refuses."},
+			{name: "dry_run", kind: "boolean", description: "Write nothing and return the code as text. Default: false."},
+		},
+		output: `{"type":"object","properties":{"class":{"type":"string"},"binding":{"type":"string"},"files":{"type":"array","items":{"type":"object"}},"patterns":{"type":"array","items":{"type":"string"}},"routes":{"type":"array","items":{"type":"string"}},"clauses":{"type":"array","items":{"type":"object"}},"open":{"type":"integer"},"next":{"type":"array","items":{"type":"string"}}},"required":["class","binding","files","clauses","open","next"]}`,
+		run: func(_ context.Context, in input, _ func(string)) (engine.Result, error) {
+			return result(e.Scaffold(engine.ScaffoldRequest{
+				Spec: in.text("spec"), ResultsDir: in.text("results_dir"), Overwrite: in.flag("overwrite"), DryRun: in.flag("dry_run"),
+			}))
+		},
+	}
+}
+
+// result keeps a nil pointer from becoming a non-nil Result.
+func result[R engine.Result](r R, err error) (engine.Result, error) {
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}

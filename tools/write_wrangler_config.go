@@ -1,0 +1,36 @@
+package tools
+
+import (
+	"context"
+
+	"durable-objects-mcp/internal/engine"
+	"durable-objects-mcp/internal/wrangler"
+)
+
+func configTool(e *engine.Engine) tool {
+	return tool{
+		name:  "write_wrangler_config",
+		title: "Write the wrangler configuration",
+		description: "Reads durable_object.ts and wrangler.jsonc in the results directory and adds what is missing: the Durable Object binding, a lifecycle entry with the next migration tag, compatibility date, main. " +
+			"Comments, order and formatting of an existing file survive and the result carries a diff. Changes that would lose data or cannot deploy are refused with the safe alternative.",
+		args: []arg{
+			{name: "results_dir", kind: "string", description: "Directory that holds durable_object.ts, inside the root. Default: results."},
+			{name: "name", kind: "string", description: "The Worker's name for a new file. Default: from the class."},
+			{name: "lifecycle", kind: "string", allowed: []string{"migrations", "exports"}, description: "Lifecycle form of a new file; an existing form is kept. Default: migrations."},
+			{name: "rename", kind: "rename", description: "A class that was renamed in the code and must keep its data."},
+			{name: "delete", kind: "strings", description: "Classes to delete with all data of all their objects. Never done unless named here."},
+			{name: "dry_run", kind: "boolean", description: "Write nothing and return the plan and the diff. Default: false."},
+		},
+		output: `{"type":"object","properties":{"file":{"type":"object"},"classes":{"type":"array","items":{"type":"string"}},"changes":{"type":"array","items":{"type":"object"}},"warnings":{"type":"array","items":{"type":"string"}},"diff":{"type":"string"}},"required":["file","classes","changes","warnings","diff"]}`,
+		run: func(_ context.Context, in input, _ func(string)) (engine.Result, error) {
+			req := engine.ConfigRequest{
+				ResultsDir: in.text("results_dir"), Name: in.text("name"), Lifecycle: in.text("lifecycle"),
+				Delete: in.list("delete"), DryRun: in.flag("dry_run"),
+			}
+			if r, ok := in["rename"].([2]string); ok {
+				req.Rename = &wrangler.RenameRequest{From: r[0], To: r[1]}
+			}
+			return result(e.Config(req))
+		},
+	}
+}
