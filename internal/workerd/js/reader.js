@@ -1,0 +1,43 @@
+// Reads what objects stored, in a process of its own, after the Worker under
+// test has ended. Values are written as JSON with a tag for what JSON lacks.
+import { DurableObject } from "cloudflare:workers";
+
+const text = (value) =>
+  JSON.stringify(value, (_, v) => {
+    if (v instanceof Map) return { map: [...v] };
+    if (v instanceof Set) return { set: [...v] };
+    if (typeof v === "bigint") return { bigint: String(v) };
+    if (v instanceof ArrayBuffer) return { bytes: [...new Uint8Array(v)] };
+    if (ArrayBuffer.isView(v)) return { bytes: [...new Uint8Array(v.buffer, v.byteOffset, v.byteLength)] };
+    return v;
+  }) ?? "undefined";
+
+export class Reader extends DurableObject {
+  alarm() {}
+  async fetch() {
+    const out = [];
+    const alarm = await this.ctx.storage.getAlarm();
+    if (alarm !== null) out.push({ place: "alarm", value: "pending" });
+    for (const [key, value] of await this.ctx.storage.list()) out.push({ place: `key ${key}`, value: text(value) });
+    const sql = this.ctx.storage.sql;
+    const tables = sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name").toArray();
+    for (const { name } of tables) {
+      let row = 0;
+      out.push({ place: `table ${name}`, value: "exists" });
+      for (const r of sql.exec(`SELECT * FROM "${name.replaceAll('"', '""')}" LIMIT 2000`)) {
+        row++;
+        for (const [column, value] of Object.entries(r)) out.push({ place: `table ${name}, row ${row}, ${column}`, value: text(value) });
+      }
+    }
+    return Response.json(out);
+  }
+}
+
+export default {
+  async fetch(request, env) {
+    if (request.headers.get("x-control") !== env.TOKEN) return new Response("forbidden", { status: 403 });
+    const url = new URL(request.url);
+    const ns = env[url.searchParams.get("ns")];
+    return ns.get(ns.idFromString(url.searchParams.get("id"))).fetch(request);
+  },
+};

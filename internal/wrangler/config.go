@@ -1,0 +1,240 @@
+package wrangler
+
+import (
+	"encoding/json"
+)
+
+// Field is one setting. Set is false, and the rest zero, when the file does
+// not have it or has it in a wrong shape (then there is a Problem).
+type Field[T any] struct {
+	Value T
+	Pos   Pos // of the value
+	Set   bool
+}
+
+// Config is one configuration file. It does not change after Parse and may be
+// shared between goroutines.
+type Config struct {
+	Path   string
+	Source []byte
+
+	Scope // the top level
+
+	Envs     []Env     // the blocks of "env", in file order
+	EnvPos   Pos       // of the key "env"
+	Previews *Env      // the block "previews", if there is one
+	Problems []Problem // wrong shapes, in file order
+	Keys     []Key     // every key of the top level, in file order
+	Unknown  []Key     // keys that wrangler does not know, in the parts that Scope models
+
+	doc *document
+}
+
+// Scope is what one level of the file says: the top level or an environment.
+// What another level lends to an environment is not in here; see
+// [Config.Resolve].
+type Scope struct {
+	Name               Field[string]
+	Main               Field[string]
+	CompatibilityDate  Field[string]
+	CompatibilityFlags []Field[string]
+	PagesOutput        Field[string] // pages_build_output_dir: the project is a Pages project
+
+	HasDurableObjects bool // the key "durable_objects" is present
+	DurableObjectsPos Pos  // of that key
+	Bindings          []Binding
+
+	HasMigrations bool // the key "migrations" is present, if only as []
+	MigrationsPos Pos
+	Migrations    []Migration
+
+	HasExports bool // the key "exports" is present
+	ExportsPos Pos
+	Exports    []Export
+
+	HasFlags      bool // compatibility_flags is present
+	HasVars       bool // vars is present
+	CPUms         Field[float64]
+	Observability Observability
+	Vars          map[string]json.RawMessage
+	VarPos        map[string]Pos
+	Others        []OtherBinding
+
+	history *history
+}
+
+// Binding is one element of durable_objects.bindings. A part that is absent
+// is empty and its place unset.
+type Binding struct {
+	Name, ClassName, ScriptName, Environment string
+
+	Pos                          Pos // of the element
+	NamePos, ClassPos, ScriptPos Pos // of the values
+
+	index int // in the array, where elements of a wrong shape count too
+}
+
+// Migration is one element of migrations.
+type Migration struct {
+	Tag         string
+	Pos         Pos        // of the element
+	TagPos      Pos        // of the tag's value; unset if there is none
+	New         []ClassRef // new_classes: the key-value backend
+	NewSQLite   []ClassRef // new_sqlite_classes
+	Renamed     []Rename
+	Deleted     []ClassRef
+	Transferred []Transfer
+}
+
+// ClassRef is a class name in a list.
+type ClassRef struct {
+	Name string
+	Pos  Pos
+}
+
+// Rename is one element of renamed_classes, or a request for one (then
+// without a place).
+type Rename struct {
+	From, To string
+	Pos      Pos
+}
+
+// Transfer is one element of transferred_classes, or a request for one (then
+// without a place): class From of the Worker FromScript becomes To here.
+type Transfer struct {
+	From, FromScript, To string
+	Pos                  Pos
+}
+
+// Export is one entry of the declarative "exports". Of the types, only
+// "durable-object" concerns this package.
+type Export struct {
+	Class         string
+	Type          string // "durable-object", "worker" or "workflow"
+	State         string // "" (created), "created", "renamed", "deleted", "transferred", "expecting-transfer"
+	Storage       string // "sqlite" or "legacy-kv"
+	RenamedTo     string
+	TransferredTo string
+	TransferFrom  string
+	Pos           Pos // of the key
+	ValuePos      Pos
+	StoragePos    Pos
+	StatePos      Pos
+}
+
+// Observability is the block of that name.
+type Observability struct {
+	Pos           Pos // of the key; unset if the block is absent
+	Enabled       Field[bool]
+	LogsEnabled   Field[bool]
+	TracesEnabled Field[bool]
+}
+
+// OtherBinding is something else that appears on env.
+type OtherBinding struct {
+	Kind string // the key: "kv_namespaces", "r2_buckets", "queues", "ai", …
+	Name string // as code sees it on env
+	Pos  Pos
+}
+
+// Env is one environment, as written.
+type Env struct {
+	Name string // of the environment; the Worker's own name is Scope.Name
+	Pos  Pos    // of its key
+	Scope
+}
+
+// Problem is a place whose shape wrangler would not accept or not read as
+// meant. The message says what is allowed.
+type Problem struct {
+	Pos     Pos
+	Message string
+
+	// blocks tells the planner that it cannot edit this part safely.
+	blocks bool
+}
+
+// Key is a key of an object; In is the path of that object, "" for the top.
+type Key struct {
+	Name, In string
+	Pos      Pos
+}
+
+// Lifecycle is the form in which a config declares its Durable Object classes.
+// wrangler refuses Both.
+type Lifecycle string
+
+// The forms of a lifecycle.
+const (
+	None       Lifecycle = "none"
+	Migrations Lifecycle = "migrations"
+	Exports    Lifecycle = "exports"
+	Both       Lifecycle = "both"
+)
+
+// Lifecycle tells which form the scope uses.
+func (s *Scope) Lifecycle() Lifecycle {
+	switch {
+	case s.HasMigrations && s.HasExports:
+		return Both
+	case s.HasMigrations:
+		return Migrations
+	case s.HasExports:
+		return Exports
+	}
+	return None
+}
+
+// Own reports whether a binding is to a class of this Worker.
+func (s *Scope) Own(b Binding) bool {
+	return b.ScriptName == "" || s.Name.Set && b.ScriptName == s.Name.Value
+}
+
+// Resolve returns what an environment amounts to: its own settings, and those
+// of the top level that wrangler lets it inherit (a setting is replaced as a
+// whole, never merged). Durable Object bindings, vars and other bindings are
+// not inherited. ok is false if there is no such environment.
+func (c *Config) Resolve(env string) (s Scope, ok bool) {
+	for i := range c.Envs {
+		if c.Envs[i].Name == env {
+			return c.Envs[i].inherit(&c.Scope), true
+		}
+	}
+	return Scope{}, false
+}
+
+func (e *Env) inherit(top *Scope) Scope {
+	s := e.Scope
+	if !s.Name.Set && top.Name.Set {
+		s.Name = top.Name
+		s.Name.Value += "-" + e.Name
+	}
+	s.Main = orElse(s.Main, top.Main)
+	s.CompatibilityDate = orElse(s.CompatibilityDate, top.CompatibilityDate)
+	s.CPUms = orElse(s.CPUms, top.CPUms)
+	if !s.HasFlags {
+		s.HasFlags, s.CompatibilityFlags = top.HasFlags, top.CompatibilityFlags
+	}
+	if !s.HasMigrations {
+		s.HasMigrations, s.MigrationsPos, s.Migrations = top.HasMigrations, top.MigrationsPos, top.Migrations
+	}
+	if !s.HasExports {
+		s.HasExports, s.ExportsPos, s.Exports = top.HasExports, top.ExportsPos, top.Exports
+	}
+	if !s.Observability.Pos.IsSet() {
+		s.Observability = top.Observability
+	}
+	s.history = replay(&s)
+	return s
+}
+
+func orElse[T any](own, inherited Field[T]) Field[T] {
+	if own.Set {
+		return own
+	}
+	return inherited
+}
+
+// LineText returns a line of the file without surrounding space, for quoting.
+// It is empty for a line that does not exist.
+func (c *Config) LineText(line int) string { return c.doc.line(line) }

@@ -1,0 +1,296 @@
+package wrangler
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path"
+	"strings"
+
+	"github.com/pmezard/go-difflib/difflib"
+	"github.com/tailscale/hujson"
+)
+
+// Plan is an edit that has been worked out and checked, but written nowhere.
+type Plan struct {
+	Output   []byte // the whole file after the edit
+	Changed  bool   // false: Output is the existing file, byte for byte
+	Changes  []Change
+	Warnings []string
+	Diff     string  // unified; empty if nothing changes
+	Config   *Config // of Output
+}
+
+// Change is one thing that the edit does.
+type Change struct{ What, Why string }
+
+// MakePlan works out the smallest edit after which the file provides what the
+// request asks for. existing is the file's contents, nil for a file that does
+// not exist. Errors are a *RefusedError if the request is impossible or would
+// lose something, and a *ParseError if the file cannot be read.
+func MakePlan(file string, existing []byte, req Request) (*Plan, error) {
+	if err := req.check(); err != nil {
+		return nil, err
+	}
+	source := existing
+	if len(bytes.TrimSpace(bytes.TrimPrefix(existing, byteOrderMark))) == 0 {
+		source = []byte("{}\n")
+	}
+	config, err := Parse(file, source)
+	if toml := (*TOMLError)(nil); errors.As(err, &toml) {
+		return nil, refuseTOML(toml, &req)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p := &planner{req: &req, config: config, plan: &Plan{}, st: config.doc.style(), blank: len(config.Keys) == 0}
+	if err := p.decide(); err != nil {
+		return nil, err
+	}
+	doc, err := p.write()
+	if err != nil {
+		return nil, p.unwritable(err)
+	}
+
+	plan := p.plan
+	if doc == config.doc {
+		plan.Output, plan.Config = source, config
+	} else {
+		plan.Output = append(doc.bom[:len(doc.bom):len(doc.bom)], doc.text...)
+		plan.Config = read(doc, plan.Output)
+	}
+	plan.Changed = !bytes.Equal(plan.Output, existing)
+	if len(plan.Config.Problems) > len(config.Problems) {
+		return nil, p.unwritable(errors.New(plan.Config.Problems[0].Message))
+	}
+	if plan.Changed {
+		if plan.Diff, err = unifiedDiff(file, existing, plan.Output); err != nil {
+			return nil, p.unwritable(err)
+		}
+	}
+	return plan, nil
+}
+
+// unwritable reports an edit that failed its own check.
+func (p *planner) unwritable(err error) error {
+	what := make([]string, len(p.plan.Changes))
+	for i, c := range p.plan.Changes {
+		what[i] = c.What
+	}
+	return &RefusedError{
+		Reason: fmt.Sprintf("%s is laid out in a way that could not be edited without risk (%v)", p.config.Path, err),
+		Safe:   "make the change by hand: " + strings.Join(what, "; "),
+		Cause:  err,
+	}
+}
+
+// refuseTOML says what to add to a TOML file by hand.
+func refuseTOML(err *TOMLError, req *Request) error {
+	var b strings.Builder
+	for _, c := range req.Classes {
+		binding := c.Binding
+		if binding == "" {
+			binding = BindingName(c.Class)
+		}
+		fmt.Fprintf(&b, "\n\n[[durable_objects.bindings]]\nname = %q\nclass_name = %q", binding, c.Class)
+	}
+	if len(req.Classes) > 0 {
+		b.WriteString("\n\n[[migrations]]\ntag = \"…\" # new, unlike every tag in the file\nnew_sqlite_classes = [")
+		for i, c := range req.Classes {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			fmt.Fprintf(&b, "%q", c.Class)
+		}
+		b.WriteString("]")
+	}
+	safe := "move the file's contents to wrangler.jsonc (same keys and values) and remove the TOML file"
+	if b.Len() > 0 {
+		safe += ", or add at the end of it by hand, for those classes that it does not have yet:" + b.String()
+	}
+	return &RefusedError{Reason: err.Path + " is TOML, and only JSONC is edited here", Safe: safe, Cause: err}
+}
+
+// write carries out what has been decided. Each stage is read back before the
+// next one begins.
+func (p *planner) write() (*document, error) {
+	doc := p.config.doc
+	e := &editor{doc: doc, st: p.st}
+	for _, lv := range p.levels {
+		for _, b := range lv.retarget {
+			elem := lv.bindingAt(doc, b.index)
+			obj := elem.Value.(*hujson.Object)
+			e.replace(&obj.Members[member(obj, "class_name")].Value, text(p.req.Rename.To))
+		}
+		for _, class := range lv.tombstones {
+			exports, _ := doc.at(lv.path("exports")...)
+			obj := exports.value.Value.(*hujson.Object)
+			e.replace(&obj.Members[member(obj, class)].Value, (&node{}).with("type", text("durable-object")).with("state", text("deleted")))
+		}
+	}
+	if len(e.redo) > 0 {
+		var err error
+		if doc, err = e.finish(); err != nil {
+			return nil, err
+		}
+	}
+	for _, lv := range p.levels {
+		// From the back, so that the numbers of the others stay right.
+		for i := len(lv.unbind) - 1; i >= 0; i-- {
+			c, _ := doc.at(lv.path("durable_objects", "bindings")...)
+			e := &editor{doc: doc, st: p.st}
+			e.remove(c, lv.unbind[i].index)
+			var err error
+			if doc, err = e.finish(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	e = &editor{doc: doc, st: p.st}
+	for _, lv := range p.levels {
+		p.writeLevel(e, lv)
+	}
+	if len(e.groups) == 0 {
+		return doc, nil
+	}
+	return e.finish()
+}
+
+// writeLevel queues the insertions of one level, in the order in which the
+// keys are to stand.
+func (p *planner) writeLevel(e *editor, lv *level) {
+	home, _ := e.doc.at(lv.path()...)
+	obj := home.value.Value.(*hujson.Object)
+	for _, s := range lv.settings {
+		e.insert(home, anchor(obj, s.key), s)
+	}
+	if len(lv.bind) > 0 {
+		p.writeBindings(e, lv, home, obj)
+	}
+	if lv.entry != nil {
+		if list, ok := e.doc.at(lv.path("migrations")...); ok {
+			n := len(list.slots())
+			lv.entry.spread = e.spreadLike(list)
+			e.insert(list, n-1, item{value: lv.entry})
+		} else {
+			lv.entry.spread = e.st.spreadObjects
+			e.insert(home, anchor(obj, "migrations"), item{"migrations", &node{items: []*node{lv.entry}, spread: true}})
+		}
+	}
+	if len(lv.declare) > 0 {
+		exports, present := e.doc.at(lv.path("exports")...)
+		all := &node{spread: true}
+		for _, class := range lv.declare {
+			declaration := (&node{}).with("type", text("durable-object")).with("storage", text("sqlite"))
+			if present {
+				declaration.spread = e.spreadLike(exports)
+				e.insert(exports, len(exports.slots())-1, item{class, declaration})
+			}
+			all.with(class, declaration)
+		}
+		if !present {
+			e.insert(home, anchor(obj, "exports"), item{"exports", all})
+		}
+	}
+}
+
+func (p *planner) writeBindings(e *editor, lv *level, home container, obj *hujson.Object) {
+	elems := make([]*node, len(lv.bind))
+	for i, b := range lv.bind {
+		elems[i] = (&node{spread: e.st.spreadObjects}).with("name", text(b.Name)).with("class_name", text(b.ClassName))
+	}
+	if bindings, ok := e.doc.at(lv.path("durable_objects", "bindings")...); ok {
+		n := len(bindings.slots())
+		for _, elem := range elems {
+			elem.spread = e.spreadLike(bindings)
+			e.insert(bindings, n-1, item{value: elem})
+		}
+		return
+	}
+	bindings := &node{items: elems, spread: true}
+	if block, ok := e.doc.at(lv.path("durable_objects")...); ok {
+		e.insert(block, -1, item{"bindings", bindings})
+		return
+	}
+	block := (&node{spread: true}).with("bindings", bindings)
+	e.insert(home, anchor(obj, "durable_objects"), item{"durable_objects", block})
+}
+
+// spreadLike reports whether the objects in a container have a line for each
+// member; without an example the whole file decides.
+func (e *editor) spreadLike(c container) bool {
+	switch x := c.value.Value.(type) {
+	case *hujson.Array:
+		if n := len(x.Elements); n > 0 {
+			return spread(e.doc, x.Elements[n-1])
+		}
+	case *hujson.Object:
+		if n := len(x.Members); n > 0 {
+			return spread(e.doc, x.Members[n-1].Value)
+		}
+	}
+	return e.st.spreadObjects
+}
+
+// headKeys are the keys that open a config, in their customary order.
+var headKeys = []string{"$schema", "name", "main", "compatibility_date", "compatibility_flags", "observability"}
+
+// anchor returns the number of the member behind which a missing key belongs,
+// -1 for the beginning.
+func anchor(obj *hujson.Object, key string) int {
+	for i, head := range headKeys {
+		if head != key {
+			continue
+		}
+		for i--; i >= 0; i-- {
+			if at := member(obj, headKeys[i]); at >= 0 {
+				return at
+			}
+		}
+		return -1
+	}
+	if key == "durable_objects" {
+		for _, lifecycle := range []string{"migrations", "exports"} {
+			if at := member(obj, lifecycle); at >= 0 {
+				return at - 1
+			}
+		}
+	} else if at := member(obj, "durable_objects"); at >= 0 {
+		return at
+	}
+	// Environments customarily close the file.
+	at := len(obj.Members) - 1
+	for at >= 0 {
+		if last := unquote(obj.Members[at].Name); last != "env" && last != "previews" {
+			break
+		}
+		at--
+	}
+	return at
+}
+
+// unifiedDiff compares two versions of a file by lines.
+func unifiedDiff(file string, before, after []byte) (string, error) {
+	name := path.Base(strings.ReplaceAll(file, `\`, "/"))
+	from := "a/" + name
+	if before == nil {
+		from = "/dev/null"
+	}
+	return difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
+		A: splitLines(before), B: splitLines(after),
+		FromFile: from, ToFile: "b/" + name, Context: 3,
+	})
+}
+
+func splitLines(b []byte) []string {
+	if len(b) == 0 {
+		return nil
+	}
+	lines := strings.SplitAfter(string(b), "\n")
+	if last := len(lines) - 1; lines[last] == "" {
+		lines = lines[:last]
+	} else {
+		lines[last] += "\n\\ No newline at end of file\n"
+	}
+	return lines
+}

@@ -1,0 +1,226 @@
+package wrangler
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// base is a config with a history in which every kind of end occurs: Room is
+// live, Gone deleted, Old renamed to Fresh, Legacy on the key-value backend.
+const base = `{
+  "name": "chat",
+  "main": "src/index.ts",
+  "compatibility_date": "2026-10-01",
+  "vars": { "LIMIT": 1 },
+  "kv_namespaces": [{ "binding": "CACHE", "id": "1" }],
+  "durable_objects": {
+    "bindings": [
+      { "name": "ROOM", "class_name": "Room" },
+      { "name": "FAR", "class_name": "Far", "script_name": "far" }
+    ]
+  },
+  "migrations": [
+    { "tag": "v1", "new_sqlite_classes": ["Room", "Gone", "Old"] },
+    { "tag": "v2", "deleted_classes": ["Gone"], "renamed_classes": [{ "from": "Old", "to": "Fresh" }] },
+    { "tag": "v3", "new_classes": ["Legacy"] }
+  ]
+}
+`
+
+// withExports is base's Room in the other form, with one tombstone of each kind.
+const withExports = `{
+  "name": "chat",
+  "main": "src/index.ts",
+  "compatibility_date": "2026-10-01",
+  "exports": {
+    "Room": { "type": "durable-object", "storage": "sqlite" },
+    "Old": { "type": "durable-object", "state": "renamed", "renamed_to": "Room" },
+    "Gone": { "type": "durable-object", "state": "deleted" },
+    "Moved": { "type": "durable-object", "state": "transferred", "transferred_to": "other" }
+  }
+}
+`
+
+func need(class string) Request { return Request{Classes: []ClassNeed{{Class: class}}} }
+
+func TestRefusals(t *testing.T) {
+	bind := func(class, name string) Request {
+		return Request{Classes: []ClassNeed{{Class: class, Binding: name}}}
+	}
+	head := `{ "name": "a", "main": "b.ts", "compatibility_date": "2026-10-01", `
+	cases := []struct {
+		name, in string
+		req      Request
+		reason   string // how the reason begins
+		safe     string // what the safe way contains
+	}{
+		{"deleted", base, need("Gone"), "wrangler.jsonc:15: class Gone is deleted", "ask for it to be recreated"},
+		{"renamed away", base, need("Old"), "wrangler.jsonc:15: class Old was renamed to Fresh", "use Fresh"},
+		{"binding taken by a class", base, bind("Lobby", "ROOM"), "wrangler.jsonc:9: env.ROOM is taken by class Room", "ROOM_DO"},
+		{"binding taken by another Worker", base, need("Far"), "wrangler.jsonc:10: env.FAR is taken by class Far of Worker far", "FAR_DO"},
+		{"binding taken by KV", base, bind("Lobby", "CACHE"), "wrangler.jsonc:6: env.CACHE is taken by kv_namespaces", "CACHE_DO"},
+		{"binding taken by a var", base, need("Limit"), "wrangler.jsonc:5: env.LIMIT is taken by vars", "LIMIT_DO"},
+		{"delete unknown", base, Request{Delete: []string{"Nope"}}, "class Nope cannot be deleted", "live now: Fresh, Legacy, Room"},
+		{"delete renamed", base, Request{Delete: []string{"Old"}}, "wrangler.jsonc:15: class Old was renamed", "delete Fresh"},
+		{"delete and need", base, Request{Delete: []string{"Room"}, Classes: []ClassNeed{{Class: "Room"}}}, "class Room is both", "leave it out"},
+		{"rename unknown", base, Request{Rename: &Rename{From: "Nope", To: "New"}}, "class Nope cannot be renamed", "ask for the class New"},
+		{"rename onto a live class", base, Request{Rename: &Rename{From: "Room", To: "Fresh"}}, "wrangler.jsonc:15: class Fresh exists already", "another name"},
+		{"rename of a deleted class", base, Request{Rename: &Rename{From: "Gone", To: "New"}}, "wrangler.jsonc:15: class Gone has ended", "a new class"},
+		{"rename to itself", base, Request{Rename: &Rename{From: "Room", To: "Room"}}, "class Room cannot be renamed to its own name", "new name"},
+		{"rename and keep", base, Request{Rename: &Rename{From: "Room", To: "New"}, Classes: []ClassNeed{{Class: "Room"}}}, "class Room is to be renamed", "ask for New only"},
+		{"rename and delete", base, Request{Rename: &Rename{From: "Room", To: "New"}, Delete: []string{"Room"}}, "class Room is both", "rename"},
+		{"transfer onto a live class", base, Request{Transfer: &Transfer{From: "X", FromScript: "w", To: "Room"}}, "wrangler.jsonc:14: class Room exists here", "does not have"},
+		{"exports asked", base, Request{Classes: []ClassNeed{{Class: "Room"}}, Lifecycle: Exports}, "wrangler.jsonc:13: this config declares its classes by migrations", "keep migrations"},
+		{"migrations asked", withExports, Request{Classes: []ClassNeed{{Class: "Room"}}, Lifecycle: Migrations}, "wrangler.jsonc:5: this config declares its classes by exports", "ask for exports"},
+		{"exports rename", withExports, Request{Rename: &Rename{From: "Room", To: "New"}}, "with exports, renaming Room to New takes three deploys", "export { New as Room }"},
+		{"exports transfer", withExports, Request{Transfer: &Transfer{From: "X", FromScript: "w", To: "Y"}}, "with exports, taking X over", `"transfer_from": "w"`},
+		{"exports renamed", withExports, need("Old"), "wrangler.jsonc:7: class Old was renamed to Room", "use Room"},
+		{"exports deleted", withExports, need("Gone"), "wrangler.jsonc:8: exports has a deleted entry", "another class name"},
+		{"exports transferred", withExports, need("Moved"), "class Moved was transferred", `script_name "other"`},
+		{"both forms", head + `"migrations": [], "exports": {} }`, need("Room"), "wrangler.jsonc:1: migrations and exports", "keep the form"},
+		{"other form in env", head + `"env": { "x": { "exports": {} } } }`, need("Room"), "wrangler.jsonc: the environment x declares its classes by exports", "form exports"},
+		{"pages", `{ "pages_build_output_dir": "dist" }`, need("Room"), "wrangler.jsonc:1: this is a Pages project", "script_name"},
+		{"bindings an object", head + `"durable_objects": { "bindings": {} } }`, need("Room"), "wrangler.jsonc:1:101: durable_objects.bindings must be an array", "correct this place"},
+		{"migrations an object", head + `"migrations": {} }`, need("Room"), "wrangler.jsonc:1:82: migrations must be an array", "correct this place"},
+		{"durable_objects an array", head + `"durable_objects": [] }`, need("Room"), "wrangler.jsonc:1:87: durable_objects must be an object", "correct this place"},
+		{"key twice", head + `"migrations": [], "migrations": [] }`, need("Room"), `wrangler.jsonc:1:86: "migrations" stands here a second time`, "correct this place"},
+		{"class name", base, need("chat-room"), `"chat-room" is no name for a class`, "JavaScript identifier"},
+		{"binding name", base, bind("Room", "a b"), `"a b" is no name for a binding`, "JavaScript identifier"},
+		{"date", base, Request{CompatibilityDate: "2026-13-45"}, `"2026-13-45" is no compatibility date`, "YYYY-MM-DD"},
+		{"worker name", base, Request{Name: "Chat Room"}, `"Chat Room" is no name for a Worker`, "lower-case"},
+		{"form", base, Request{Lifecycle: "both"}, `"both" is no form`, `"migrations"`},
+		{"observability", base, Request{Observability: "yes"}, `"yes" is no choice`, `"on"`},
+		{"new without classes", "", Request{Main: "a.ts", CompatibilityDate: "2026-10-01"}, "there is no config yet", "name the"},
+		{"new without main", "", Request{Classes: []ClassNeed{{Class: "A"}}, CompatibilityDate: "2026-10-01"}, "a new config must say which file", "src/index.ts"},
+		{"new without date", "", Request{Classes: []ClassNeed{{Class: "A"}}, Main: "a.ts"}, "a new config must have a compatibility date", "YYYY-MM-DD"},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			plan, err := MakePlan("wrangler.jsonc", []byte(c.in), c.req)
+			var refused *RefusedError
+			if !errors.As(err, &refused) {
+				t.Fatalf("got %+v, %v", plan, err)
+			}
+			if !strings.HasPrefix(refused.Reason, c.reason) || !strings.Contains(refused.Safe, c.safe) {
+				t.Errorf("got reason %q\nsafe %q", refused.Reason, refused.Safe)
+			}
+		})
+	}
+}
+
+func TestTOML(t *testing.T) {
+	_, err := Parse("app/wrangler.toml", []byte("name = 'a'"))
+	var toml *TOMLError
+	if !errors.As(err, &toml) || toml.Path != "app/wrangler.toml" {
+		t.Fatalf("Parse: %v", err)
+	}
+	_, err = MakePlan("wrangler.toml", []byte("name = 'a'"), need("ChatRoom"))
+	var refused *RefusedError
+	if !errors.As(err, &refused) || !errors.As(err, &toml) {
+		t.Fatalf("MakePlan: %v", err)
+	}
+	const lines = "[[durable_objects.bindings]]\nname = \"CHAT_ROOM\"\nclass_name = \"ChatRoom\"\n\n[[migrations]]\n"
+	if !strings.Contains(refused.Safe, lines) || !strings.HasSuffix(refused.Safe, `new_sqlite_classes = ["ChatRoom"]`) {
+		t.Errorf("safe: %s", refused.Safe)
+	}
+}
+
+func TestErrorTexts(t *testing.T) {
+	same(t, "TOML", strings.HasPrefix((&TOMLError{"a/wrangler.toml"}).Error(), "a/wrangler.toml: this config is TOML, and only JSONC is read and edited here. Move its contents to wrangler.jsonc"), true)
+	same(t, "refusal", (&RefusedError{Reason: "no", Safe: "yes"}).Error(), "no. Instead: yes")
+}
+
+// TestUnsafeEdit: text that does not read back as the tree that was meant is
+// never handed out.
+func TestUnsafeEdit(t *testing.T) {
+	for _, sabotage := range []piece{{3, 7, `"x"`}, {1, 1, "/*"}, {0, 10, ""}} {
+		doc, err := parseDocument("wrangler.jsonc", []byte(`{ "a": [1] }`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := &editor{doc: doc, st: doc.style()}
+		list, _ := doc.at("a")
+		e.insert(list, 0, item{value: text("b")})
+		e.pieces = append(e.pieces, sabotage)
+		if out, err := e.finish(); err != errUnsafe {
+			t.Errorf("%+v: %v, %v", sabotage, out, err)
+		}
+	}
+	config := parse(t, base)
+	p := &planner{config: config, plan: &Plan{Changes: []Change{{What: "add a"}, {What: "add b"}}}}
+	var refused *RefusedError
+	if err := p.unwritable(errUnsafe); !errors.As(err, &refused) || !errors.Is(err, errUnsafe) || refused.Safe != "make the change by hand: add a; add b" {
+		t.Errorf("got %v", refused)
+	}
+}
+
+// TestWarnings holds what an edit leaves alone and says so.
+func TestWarnings(t *testing.T) {
+	cases := []struct {
+		name, in string
+		req      Request
+		want     string
+	}{
+		{"other name", base, Request{Name: "talk"}, `wrangler.jsonc:2: the name stays "chat"; changing it to "talk" would deploy another Worker, with empty objects`},
+		{"other main", base, Request{Main: "a.ts"}, `wrangler.jsonc:3: main stays "src/index.ts", not "a.ts"; the classes must be exported from the file that main names`},
+		{"no main", `{"name": "a", "compatibility_date": "2026-10-01"}`, Request{}, "wrangler.jsonc has no main; without an entry point there is no class to run"},
+		{"no date", `{"name": "a", "main": "a.ts"}`, Request{}, "wrangler.jsonc has no compatibility_date; a deploy needs one"},
+		{"no name", `{"compatibility_date": "2026-10-01", "main": "a.ts"}`, Request{}, "wrangler.jsonc has no name; a deploy needs one"},
+		{"wrong shape elsewhere", `{"name": 5, "main": "a.ts", "compatibility_date": "2026-10-01"}`, Request{}, "wrangler.jsonc:1:10: name must be a string, not a number"},
+		{"observability off", `{"name": "a", "main": "a.ts", "compatibility_date": "2026-10-01",
+  "observability": { "enabled": false }}`, Request{Observability: "on"}, "wrangler.jsonc:2: observability stays as the file has it; set enabled to true there by hand"},
+		{"previews", strings.Replace(base, `"vars"`, `"previews": {}, "vars"`, 1), Request{}, `wrangler.jsonc:5: "previews" has no durable_objects of its own, so previews run without these bindings; add previews.durable_objects if previews are used`},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			plan, err := MakePlan("wrangler.jsonc", []byte(c.in), c.req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if plan.Changed || string(plan.Output) != c.in {
+				t.Errorf("changed:\n%s", plan.Diff)
+			}
+			if len(plan.Warnings) != 1 || plan.Warnings[0] != c.want {
+				t.Errorf("got %q", plan.Warnings)
+			}
+		})
+	}
+}
+
+func TestObservability(t *testing.T) {
+	const in = "{\n  \"name\": \"a\",\n  \"main\": \"a.ts\",\n  \"compatibility_date\": \"2026-10-01\"\n}\n"
+	const want = "{\n  \"name\": \"a\",\n  \"main\": \"a.ts\",\n  \"compatibility_date\": \"2026-10-01\",\n  \"observability\": { \"enabled\": true }\n}\n"
+	for choice, want := range map[string]string{"": in, "off": in, "on": want} {
+		plan, err := MakePlan("wrangler.jsonc", []byte(in), Request{Observability: choice})
+		if err != nil || string(plan.Output) != want {
+			t.Errorf("%q: %v\n%s", choice, err, plan.Output)
+		}
+	}
+	plan, err := MakePlan("wrangler.jsonc", nil, Request{Observability: "off", Main: "a.ts", CompatibilityDate: "2026-10-01", Classes: need("A").Classes})
+	if err != nil || plan.Config.Observability.Pos.IsSet() {
+		t.Errorf("off in a new file: %v\n%s", err, plan.Output)
+	}
+}
+
+func TestDiff(t *testing.T) {
+	in := "{\n  \"name\": \"a\",\n  \"main\": \"a.ts\"\n}"
+	plan, err := MakePlan("dir/wrangler.jsonc", []byte(in), Request{CompatibilityDate: "2026-10-01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = `--- a/wrangler.jsonc
++++ b/wrangler.jsonc
+@@ -1,4 +1,5 @@
+ {
+   "name": "a",
+-  "main": "a.ts"
++  "main": "a.ts",
++  "compatibility_date": "2026-10-01"
+ }
+\ No newline at end of file
+`
+	if plan.Diff != want {
+		t.Errorf("got\n%s", plan.Diff)
+	}
+}

@@ -1,0 +1,152 @@
+package wrangler
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// Request says what a config must provide. The zero values ask for nothing.
+type Request struct {
+	// Name and Main are written where the file has none; what the file has
+	// stays. An empty Name is derived from the first class.
+	Name, Main string
+
+	// CompatibilityDate (YYYY-MM-DD) is written where the file has none.
+	CompatibilityDate string
+
+	// Today (YYYY-MM-DD) continues migration tags that are dates. If it is
+	// empty, such a tag is continued by a suffix.
+	Today string
+
+	// Classes are what the code exports and needs a binding and a lifecycle
+	// entry for.
+	Classes []ClassNeed
+
+	// Rename is a class that has a new name in the code and keeps its data.
+	Rename *Rename
+
+	// Transfer is a class that another Worker hands over with its data.
+	Transfer *Transfer
+
+	// Delete names classes whose objects and data are to be destroyed.
+	Delete []string
+
+	// Observability: "" turns it on in new files only, "on" also adds the
+	// block to a file that lacks it, "off" leaves it out.
+	Observability string
+
+	// Lifecycle is the form for a file that has none yet; "" is Migrations.
+	// Asking for another form than the file has is refused.
+	Lifecycle Lifecycle
+}
+
+// ClassNeed is a class that must work.
+type ClassNeed struct {
+	Class string
+
+	// Binding is the name on env that the code uses. If it is empty, any
+	// binding to the class will do, and a missing one is named by BindingName.
+	Binding string
+
+	// Recreate lets a class begin anew, empty, under a name that the history
+	// has deleted or renamed away.
+	Recreate bool
+}
+
+var (
+	identifier = regexp.MustCompile(`^[\p{L}_$][\p{L}\p{N}_$]*$`)
+	workerName = regexp.MustCompile(`^[a-z0-9_][a-z0-9_-]{0,254}$`)
+)
+
+// check refuses a request that no file could satisfy.
+func (r *Request) check() error {
+	for _, c := range r.Classes {
+		if err := checkIdentifier("class", c.Class); err != nil {
+			return err
+		}
+		if c.Binding != "" {
+			if err := checkIdentifier("binding", c.Binding); err != nil {
+				return err
+			}
+		}
+		if slices.Contains(r.Delete, c.Class) {
+			return &RefusedError{
+				Reason: fmt.Sprintf("class %s is both needed and to be deleted", c.Class),
+				Safe:   "leave it out of one of the two; a class is emptied object by object with ctx.storage.deleteAll(), not by deleting the class",
+			}
+		}
+	}
+	for _, class := range r.Delete {
+		if err := checkIdentifier("class", class); err != nil {
+			return err
+		}
+	}
+	if m := r.Rename; m != nil {
+		for _, class := range []string{m.From, m.To} {
+			if err := checkIdentifier("class", class); err != nil {
+				return err
+			}
+			if slices.Contains(r.Delete, class) {
+				return &RefusedError{
+					Reason: fmt.Sprintf("class %s is both to be renamed and to be deleted", class),
+					Safe:   "ask for one of the two; to keep the data, rename",
+				}
+			}
+		}
+		if m.From == m.To {
+			return &RefusedError{Reason: fmt.Sprintf("class %s cannot be renamed to its own name", m.From), Safe: "give the new name as the target, or leave the rename out"}
+		}
+		for _, c := range r.Classes {
+			if c.Class == m.From {
+				return &RefusedError{
+					Reason: fmt.Sprintf("class %s is to be renamed to %s and is needed under its old name too", m.From, m.To),
+					Safe:   fmt.Sprintf("ask for %s only; if %s is to be a second, new class, add it in a later change, after the rename is deployed", m.To, m.From),
+				}
+			}
+		}
+	}
+	if t := r.Transfer; t != nil {
+		for _, class := range []string{t.From, t.To} {
+			if err := checkIdentifier("class", class); err != nil {
+				return err
+			}
+			if slices.Contains(r.Delete, class) {
+				return &RefusedError{Reason: fmt.Sprintf("class %s is both to be transferred and to be deleted", class), Safe: "ask for one of the two"}
+			}
+		}
+		if !workerName.MatchString(t.FromScript) {
+			return &RefusedError{Reason: fmt.Sprintf("%q is no Worker that a class could come from", t.FromScript), Safe: "give the name of the Worker that has the class now"}
+		}
+	}
+	if r.Name != "" && !workerName.MatchString(r.Name) {
+		return &RefusedError{Reason: fmt.Sprintf("%q is no name for a Worker", r.Name), Safe: "use lower-case letters, digits and dashes, such as \"chat-room\""}
+	}
+	for what, date := range map[string]string{"compatibility date": r.CompatibilityDate, "date of today": r.Today} {
+		if _, err := time.Parse(time.DateOnly, date); date != "" && err != nil {
+			return &RefusedError{Reason: fmt.Sprintf("%q is no %s", date, what), Safe: "give a day as YYYY-MM-DD"}
+		}
+	}
+	switch r.Lifecycle {
+	case "", Migrations, Exports:
+	default:
+		return &RefusedError{Reason: fmt.Sprintf("%q is no form of a lifecycle", r.Lifecycle), Safe: `use "migrations" or "exports", or leave it empty for the file's own form`}
+	}
+	switch r.Observability {
+	case "", "on", "off":
+	default:
+		return &RefusedError{Reason: fmt.Sprintf("%q is no choice for observability", r.Observability), Safe: `use "on" or "off", or leave it empty`}
+	}
+	return nil
+}
+
+func checkIdentifier(what, name string) error {
+	if identifier.MatchString(name) {
+		return nil
+	}
+	return &RefusedError{
+		Reason: fmt.Sprintf("%q is no name for a %s", name, what),
+		Safe:   "use a JavaScript identifier: a letter, $ or _, then letters, digits, $ or _",
+	}
+}
