@@ -1,7 +1,8 @@
-package workerd
+package workerd_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -9,21 +10,28 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"durable-objects-mcp/internal/toolchain"
+	"durable-objects-mcp/internal/workerd"
 )
 
 const date = "2026-10-01"
 
-// binary is the pinned workerd; TestMain of the toolchain package installs it.
+// binary is the pinned workerd, installed into the user's cache on first use.
 func binary(t *testing.T) string {
 	t.Helper()
-	if b := os.Getenv("WORKERD_BINARY"); b != "" {
-		return b
+	tools, err := toolchain.Locate(context.Background(), toolchain.Options{})
+	var missing *toolchain.UnavailableError
+	if errors.As(err, &missing) {
+		t.Skip(missing.Error())
 	}
-	t.Skip("WORKERD_BINARY is not set")
-	return ""
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tools.Workerd.Path
 }
 
-func boot(t *testing.T, class, body string, clock bool) *Server {
+func boot(t *testing.T, class, body string, clock bool) *workerd.Server {
 	t.Helper()
 	s, err := try(t, class, body, clock)
 	if err != nil {
@@ -32,16 +40,16 @@ func boot(t *testing.T, class, body string, clock bool) *Server {
 	return s
 }
 
-func try(t *testing.T, class, body string, clock bool) (*Server, error) {
+func try(t *testing.T, class, body string, clock bool) (*workerd.Server, error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	src := "import { DurableObject } from \"cloudflare:workers\";\n" + body + `
 export default { fetch(request, env) { return env.NS.getByName("a").fetch(request); } };
 `
-	s, err := Start(ctx, Config{
+	s, err := workerd.Start(ctx, workerd.Config{
 		Binary: binary(t), Script: []byte(src), CompatibilityDate: date, Clock: clock,
-		Namespaces: []Namespace{{Binding: "NS", Class: class, SQLite: true}}, MemoryMiB: 700,
+		Namespaces: []workerd.Namespace{{Binding: "NS", Class: class, SQLite: true}}, MemoryMiB: 700,
 	})
 	if err == nil {
 		t.Cleanup(s.Close)
@@ -49,7 +57,7 @@ export default { fetch(request, env) { return env.NS.getByName("a").fetch(reques
 	return s, err
 }
 
-func get(t *testing.T, s *Server, path string) string {
+func get(t *testing.T, s *workerd.Server, path string) string {
 	t.Helper()
 	req, err := http.NewRequest(http.MethodGet, s.URL()+path, nil)
 	if err != nil {
@@ -62,7 +70,7 @@ func get(t *testing.T, s *Server, path string) string {
 	return string(r.Body)
 }
 
-func evict(t *testing.T, s *Server) Evicted {
+func evict(t *testing.T, s *workerd.Server) workerd.Evicted {
 	t.Helper()
 	e, err := s.Evict(context.Background())
 	if err != nil {
@@ -118,7 +126,7 @@ const chat = `export class C extends DurableObject {
   webSocketClose(ws) { ANSWER }
 }`
 
-func dial(t *testing.T, s *Server) *Socket {
+func dial(t *testing.T, s *workerd.Server) *workerd.Socket {
 	t.Helper()
 	k, _, err := s.Dial(context.Background(), "/", nil)
 	if err != nil {
@@ -128,7 +136,7 @@ func dial(t *testing.T, s *Server) *Socket {
 	return k
 }
 
-func exchange(t *testing.T, k *Socket, text string) string {
+func exchange(t *testing.T, k *workerd.Socket, text string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
@@ -280,8 +288,8 @@ func TestNoNetworkAndExceptionsAreRecorded(t *testing.T) {
 
 func TestNothingIsLeftRunning(t *testing.T) {
 	s := boot(t, "C", counter, false)
-	pid := s.proc.cmd.Process.Pid
-	dir := s.dir
+	pid := s.PID()
+	dir := s.Dir()
 	s.Close()
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Errorf("%s is still there", dir)
@@ -292,7 +300,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	started := make(chan error, 1)
 	go func() {
-		_, err := Start(ctx, Config{Binary: binary(t), Script: []byte("while (true) {}"), CompatibilityDate: date})
+		_, err := workerd.Start(ctx, workerd.Config{Binary: binary(t), Script: []byte("while (true) {}"), CompatibilityDate: date})
 		started <- err
 	}()
 	time.Sleep(300 * time.Millisecond)

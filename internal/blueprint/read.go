@@ -1,0 +1,184 @@
+package blueprint
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Options overrides what a spec would name.
+type Options struct {
+	Class string // class name instead of the spec's
+	Key   string // what one object stands for, instead of the spec's
+}
+
+// clause is one demand while it is being read.
+type clause struct {
+	text string // as written
+	norm string // lower case, spelling straightened
+	rest string // what is not yet understood of norm
+
+	by, where, missing, place []string
+}
+
+// take removes every match from what is left and notes what covers it.
+func (c *clause) take(re *regexp.Regexp, by, where string) bool {
+	if !re.MatchString(c.rest) {
+		return false
+	}
+	c.rest = re.ReplaceAllString(c.rest, " ")
+	c.cover(by, where)
+	return true
+}
+
+func (c *clause) cover(by, where string) {
+	c.by = addOnce(c.by, by)
+	for w := range strings.SplitSeq(where, ", ") {
+		c.where = addOnce(c.where, w)
+	}
+}
+
+func (c *clause) lack(missing, where string) {
+	c.missing, c.place = addOnce(c.missing, missing), addOnce(c.place, where)
+}
+
+func addOnce(list []string, s string) []string {
+	if s == "" || slices.Contains(list, s) {
+		return list
+	}
+	return append(list, s)
+}
+
+// aboutObjects are words without which a text asks for no Durable Object.
+var aboutObjects = regexp.MustCompile(`\b(?:durable-objects?|dos?|state\w*|stor(?:e|es|ed|age|ing)|sav(?:e|es|ed|ing)|persist\w*|sessions?|track\w*|sync\w*|queues?|apis?|endpoints?|sockets?|alarms?|keys?|tenants?|inventory|carts?|records?|database|worker|workers|list of|documents?|leader ?boards?|presence|votes?|polls?|auctions?|bids?|count(?:s|ing)?|rooms?|lobby|lobbies|jobs?|tasks?|purg(?:e|es|ing)|expir\w+|limit(?:s|er|ing)?|tickets?|reservations?|bookings?|coordinat\w+)\b|\b(?:get|post|put|patch|delete)\s+/\w|\b(?:per|for each|for every) (?:room|user|client|tenant|document|team|game|device)`)
+
+const specExample = `"ChatRoom DO: WebSocket broadcast per room, message count at GET /count, delete room state after 30 min idle."`
+
+// Read turns a spec into a blueprint that is complete (see
+// [Blueprint.Normalize]) and traces every clause. The error says what is wrong
+// with the spec and shows what one looks like.
+func Read(spec string, opts Options) (*Blueprint, error) {
+	if strings.TrimSpace(spec) == "" {
+		return nil, errors.New("the spec is empty; say what the Durable Object keeps, does and answers, e.g. " + specExample)
+	}
+	if len(spec) > MaxSpecBytes {
+		return nil, fmt.Errorf("the spec has %d bytes; at most %d are read: keep to what the object keeps, does and answers", len(spec), MaxSpecBytes)
+	}
+	r := &reader{bp: &Blueprint{Spec: spec}}
+	for _, text := range splitClauses(spec) {
+		n := normalize(text)
+		r.clauses = append(r.clauses, &clause{text: text, norm: n, rest: n})
+	}
+	r.detect()
+	if len(r.bp.Patterns) == 0 && !aboutObjects.MatchString(normalize(spec)) {
+		return nil, errors.New("the spec asks for nothing that a Durable Object does (state, sockets, counting, limits, locks, schedules, clean-up); a spec looks like " + specExample)
+	}
+	r.name(spec, opts)
+	unplaced := r.assignRoutes()
+	if err := r.bp.Normalize(); err != nil {
+		return nil, err
+	}
+	for _, c := range r.clauses {
+		r.cover(c, unplaced[c])
+		r.bp.Clauses = append(r.bp.Clauses, r.conclude(c))
+	}
+	return r.bp, nil
+}
+
+type reader struct {
+	bp       *Blueprint
+	clauses  []*clause
+	header   string // the class name as the spec wrote it, "" if it did not
+	fallback bool   // no pattern was recognised; plain state stands in
+	rateText string // the rate that the limit was read from
+}
+
+func (r *reader) name(spec string, opts Options) {
+	first := State
+	if len(r.bp.Patterns) > 0 {
+		kinds := make([]Kind, len(r.bp.Patterns))
+		for i, p := range r.bp.Patterns {
+			kinds[i] = p.Kind
+		}
+		slices.SortFunc(kinds, func(a, b Kind) int { return slices.Index(Kinds, a) - slices.Index(Kinds, b) })
+		first = kinds[0]
+	} else {
+		r.fallback = true
+	}
+	r.header = className(spec)
+	r.bp.Class = cmpOr(opts.Class, usableClass(cmpOr(r.header, usual[first].class)))
+	r.bp.Key = cmpOr(opts.Key, usableKey(cmpOr(keyName(r.clauses, r.guardsMessages()), usual[first].key)))
+	r.bp.Purpose = oneLine(spec, 200)
+}
+
+func (r *reader) guardsMessages() bool {
+	p, _ := r.bp.Pattern(RateLimit)
+	return p.Guards == "messages"
+}
+
+func cmpOr(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// conclude turns what was understood of a clause into its verdict.
+func (r *reader) conclude(c *clause) Clause {
+	residue := r.residue(c)
+	out := Clause{Text: oneLine(c.text, 400), Status: Covered, By: strings.Join(c.by, ", "), Where: strings.Join(c.where, ", ")}
+	if len(residue) > 0 {
+		c.lack("not understood: "+quoteWords(residue), r.placeFor())
+	}
+	if len(c.missing) > 0 {
+		out.Status = Open
+		out.Missing = strings.Join(c.missing, "; ")
+		out.Where = strings.Join(c.place, ", ")
+		return out
+	}
+	if out.By == "" {
+		out.By, out.Where = "the class itself", "class "+r.bp.Class
+	}
+	return out
+}
+
+func (r *reader) placeFor() string {
+	switch {
+	case r.bp.Has(Chat):
+		return inRoutes + ", or webSocketMessage() if it concerns messages"
+	case r.bp.Has(Schedule):
+		return inRoutes + ", or #run() if it is what an event does"
+	}
+	return inRoutes
+}
+
+// residue lists the words of a clause that nothing explained.
+func (r *reader) residue(c *clause) []string {
+	var left []string
+	for _, w := range wordPattern.FindAllString(c.rest, -1) {
+		w = strings.Trim(w, "-_'")
+		if w == "" || glue[w] || always[w] || singular(w) == r.bp.Key {
+			continue
+		}
+		left = addOnce(left, w)
+	}
+	return left
+}
+
+func quoteWords(words []string) string {
+	const most = 12
+	var b strings.Builder
+	for i, w := range words {
+		if i == most {
+			fmt.Fprintf(&b, " and %d more words", len(words)-most)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%q", w)
+	}
+	return b.String()
+}

@@ -1,0 +1,114 @@
+package toolchain
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+)
+
+// BundleInput names the code to bundle.
+type BundleInput struct {
+	Dir   string // absolute
+	Entry string // relative to Dir
+}
+
+// Bundle is one ES module with everything in it.
+type Bundle struct {
+	JS      []byte
+	Exports []string // names that it exports, sorted
+	Inputs  []string // files that went in, relative to Dir
+}
+
+// BundleEntry bundles as `wrangler deploy` does. Code that does not bundle gives
+// diagnostics and a nil bundle; the error is for esbuild itself.
+func BundleEntry(ctx context.Context, in BundleInput) (*Bundle, []Diagnostic, error) {
+	ec, err := api.Context(api.BuildOptions{
+		EntryPoints:   []string{in.Entry},
+		AbsWorkingDir: in.Dir,
+		Outfile:       filepath.Join(in.Dir, "worker.js"), // nothing is written
+		Write:         false,
+		Bundle:        true,
+		Format:        api.FormatESModule,
+		Target:        api.ES2024,
+		Platform:      api.PlatformNeutral,
+		Conditions:    []string{"workerd", "worker", "browser"},
+		MainFields:    []string{"browser", "module", "main"},
+		KeepNames:     true,
+		Metafile:      true,
+		LogLevel:      api.LogLevelSilent,
+		Loader:        map[string]api.Loader{".sql": api.LoaderText, ".txt": api.LoaderText, ".html": api.LoaderText},
+		Plugins:       []api.Plugin{runtimeModules},
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	defer ec.Dispose()
+	stop := context.AfterFunc(ctx, ec.Cancel)
+	defer stop()
+	r := ec.Rebuild()
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	if len(r.Errors) > 0 {
+		return nil, diagnostics(r.Errors), nil
+	}
+	if len(r.OutputFiles) != 1 {
+		return nil, nil, fmt.Errorf("esbuild gave %d files, one is expected", len(r.OutputFiles))
+	}
+	b := &Bundle{JS: r.OutputFiles[0].Contents}
+	var meta struct {
+		Inputs  map[string]any
+		Outputs map[string]struct{ Exports []string }
+	}
+	if err := json.Unmarshal([]byte(r.Metafile), &meta); err != nil {
+		return nil, nil, fmt.Errorf("esbuild's metafile: %w", err)
+	}
+	for name := range meta.Inputs {
+		b.Inputs = append(b.Inputs, name)
+	}
+	for _, o := range meta.Outputs {
+		b.Exports = append(b.Exports, o.Exports...)
+	}
+	sort.Strings(b.Inputs)
+	sort.Strings(b.Exports)
+	return b, nil, nil
+}
+
+// nodeBuiltins are the modules that workerd has under node: when
+// nodejs_compat is on, whether or not the import says so.
+var nodeBuiltins = []string{
+	"assert", "async_hooks", "buffer", "console", "crypto", "diagnostics_channel", "dns", "events", "fs", "http", "https", "module", "net",
+	"os", "path", "perf_hooks", "process", "punycode", "querystring", "stream", "string_decoder", "timers", "tls", "url", "util", "zlib",
+}
+
+// runtimeModules leaves what the runtime provides outside of the bundle.
+var runtimeModules = api.Plugin{Name: "runtime-modules", Setup: func(b api.PluginBuild) {
+	b.OnResolve(api.OnResolveOptions{Filter: `^(cloudflare|node|workerd):`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
+		return api.OnResolveResult{Path: a.Path, External: true}, nil
+	})
+	b.OnResolve(api.OnResolveOptions{Filter: `^[a-z_]+(/[a-z]+)?$`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
+		base, _, _ := strings.Cut(a.Path, "/")
+		if slices.Contains(nodeBuiltins, base) {
+			return api.OnResolveResult{Path: "node:" + a.Path, External: true}, nil
+		}
+		return api.OnResolveResult{}, nil
+	})
+}}
+
+func diagnostics(msgs []api.Message) []Diagnostic {
+	var out []Diagnostic
+	for _, m := range msgs {
+		d := Diagnostic{Message: m.Text, Line: 1, Column: 1}
+		if m.Location != nil {
+			d.Path, d.Line, d.Column = m.Location.File, m.Location.Line, m.Location.Column+1
+		}
+		out = append(out, d)
+	}
+	return out
+}
