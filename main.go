@@ -239,7 +239,7 @@ func (c *cli) config() *cobra.Command {
 				if !ok {
 					return fmt.Errorf("--rename is %q; write it as OldName=NewName", rename)
 				}
-				req.Rename = &wrangler.RenameRequest{From: from, To: to}
+				req.Rename = &wrangler.Rename{From: from, To: to}
 			}
 			req.ResultsDir, req.DryRun = c.resultsDir, c.dryRun
 			r, err := e.Config(req)

@@ -28,7 +28,7 @@ func configTool(e *engine.Engine) tool {
 				Delete: in.list("delete"), DryRun: in.flag("dry_run"),
 			}
 			if r, ok := in["rename"].([2]string); ok {
-				req.Rename = &wrangler.RenameRequest{From: r[0], To: r[1]}
+				req.Rename = &wrangler.Rename{From: r[0], To: r[1]}
 			}
 			return result(e.Config(req))
 		},

@@ -17,7 +17,7 @@ import (
 type ConfigRequest struct {
 	ResultsDir string // "" is "results"
 	// Rename is a class that was renamed in the code.
-	Rename *wrangler.RenameRequest
+	Rename *wrangler.Rename
 	// Delete names classes whose objects, with all their data, are to go.
 	Delete []string
 	// Lifecycle is "migrations" or "exports" for a new file; an existing form stays.
@@ -77,7 +77,7 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 	}
 	plan, err := wrangler.MakePlan(results.Wrangler, existing, wrangler.Request{
 		Name: req.Name, Main: results.DurableObject, CompatibilityDate: e.defaultDate(), Classes: needs,
-		Rename: req.Rename, Delete: req.Delete, Lifecycle: req.Lifecycle,
+		Rename: req.Rename, Delete: req.Delete, Lifecycle: wrangler.Lifecycle(req.Lifecycle), Today: e.today(),
 	})
 	if err != nil {
 		return nil, err
@@ -99,8 +99,8 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 // that is still to come.
 func (e *Engine) defaultDate() string { return min(e.today(), toolchain.NewestDate()) }
 
-// bindingFor is the name that the code itself uses for a class's namespace, if
-// it uses one that fits, and the customary name otherwise.
+// bindingFor is the name that the code itself uses for a class's namespace; ""
+// leaves it to the configuration, where any binding of the class will do.
 func bindingFor(m *model.Module, class string) string {
 	used := m.NamespaceNames()
 	want := wrangler.BindingName(class)
@@ -110,7 +110,7 @@ func bindingFor(m *model.Module, class string) string {
 	case len(used) == 1 && len(m.Objects()) == 1:
 		return used[0]
 	}
-	return want
+	return ""
 }
 
 // Text is the result for a reader.

@@ -116,6 +116,9 @@ func (r *ScaffoldResult) Text() string {
 		if c.Where != "" {
 			fmt.Fprintf(&b, " (%s)", c.Where)
 		}
+		if c.Missing != "" {
+			fmt.Fprintf(&b, "; missing: %s", c.Missing)
+		}
 		b.WriteString("\n")
 	}
 	for _, n := range r.Next {

@@ -649,3 +649,20 @@ func (m *Module) number(n syntax.Node, depth int) (float64, bool) {
 func sortBy[T any, K cmp.Ordered](s []T, key func(T) K) {
 	slices.SortFunc(s, func(a, b T) int { return cmp.Compare(key(a), key(b)) })
 }
+
+// NamespaceNames are the names of env that the file uses as Durable Object
+// namespaces, sorted.
+func (m *Module) NamespaceNames() []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, f := range m.Funcs {
+		for _, op := range f.Ops {
+			if op.Recv.Kind == Namespace && op.Recv.Name != "" && !seen[op.Recv.Name] {
+				seen[op.Recv.Name] = true
+				out = append(out, op.Recv.Name)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}

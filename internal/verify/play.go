@@ -69,14 +69,14 @@ func (p *player) play(ctx context.Context) *recording {
 		}
 	}
 	p.drain(ctx)
-	p.snapshot(ctx)
-	for _, s := range p.open {
-		s.Abandon()
-	}
 	for _, e := range p.server.Exceptions() {
 		p.rec.errors = append(p.rec.errors, e.String())
 	}
 	p.rec.outbound = p.server.Outbound()
+	for _, s := range p.open {
+		s.Abandon()
+	}
+	p.snapshot(ctx)
 	return p.rec
 }
 
@@ -255,14 +255,14 @@ func (p *player) evict(ctx context.Context, step int) {
 	}
 }
 
-// snapshot notes every stored value by its place.
+// snapshot ends the server and notes every stored value by its place.
 func (p *player) snapshot(ctx context.Context) {
-	dump, err := p.server.Storage(ctx)
+	dump, err := p.server.Dump(ctx)
 	if err != nil {
 		p.rec.problems = append(p.rec.problems, problem{-1, "the stored state could not be read: " + err.Error()})
 		return
 	}
-	for _, line := range dump.Flatten() {
+	for _, line := range dump {
 		p.rec.state[line.Place] = line.Value
 	}
 }

@@ -1,0 +1,62 @@
+package config
+
+import (
+	"fmt"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/wrangler"
+)
+
+var classNotExported = &analysis.Gotcha{
+	ID:       "cfg-class-not-exported",
+	Title:    "The Worker's entry file does not export a class that the configuration names",
+	Severity: analysis.Error,
+	Scope:    analysis.Config,
+	Why:      "The runtime looks for the class among the exports of the file that main names, under exactly the configured name. If it is missing there, wrangler refuses to deploy.",
+	Fix:      "Export the class from the entry file, or re-export it: export { Room } from \"./room\".",
+	Fine: []string{
+		"A re-export by name, or export * from a file that is not part of the review.",
+		"A class of another Worker, bound with script_name.",
+	},
+	Evidence: []string{
+		"Measured with wrangler 4.164.0: \"Your Worker depends on the following Durable Objects, which are not exported in your entrypoint file\".",
+	},
+	Check: checkClassNotExported,
+}
+
+func checkClassNotExported(p *analysis.Pass) {
+	main := entry(p)
+	if main == nil {
+		p.NotApplicable("The entry file of the Worker is not part of this review.")
+		return
+	}
+	names, known := exported(main)
+	if !known {
+		p.NotApplicable("%s re-exports other files, so its exports cannot be listed.", main.Tree.Path)
+		return
+	}
+	p.NotApplicable("The configuration names no Durable Object class of this Worker.")
+	need := func(class string, at wrangler.Pos) {
+		if names[class] {
+			p.GuardConfig(at, fmt.Sprintf("%s exports %s.", main.Tree.Path, class))
+			return
+		}
+		fix := ""
+		if c := objects(p)[class]; c != nil && c.Node.Tree() != main.Tree {
+			fix = fmt.Sprintf("Re-export %s, which stands in %s, from %s.", class, c.Node.Tree().Path, main.Tree.Path)
+		} else if c != nil {
+			fix = fmt.Sprintf("Write export before class %s on line %d of %s.", class, c.Node.Line(), main.Tree.Path)
+		}
+		p.ReportConfig(analysis.Error, at, fmt.Sprintf("%s is configured, but %s does not export a class of that name.", class, main.Tree.Path), fix)
+	}
+	for _, l := range levels(p.Config) {
+		for _, b := range own(&l.scope) {
+			need(b.ClassName, place(b.ClassPos, b.Pos))
+		}
+		for _, x := range l.scope.Exports {
+			if x.Type == "durable-object" && (x.State == "" || x.State == "created") {
+				need(x.Class, x.Pos)
+			}
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package config
+
+import (
+	"fmt"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/wrangler"
+)
+
+var exportsShape = &analysis.Gotcha{
+	ID:       "cfg-exports-shape",
+	Title:    "An exports entry lacks what its state needs",
+	Severity: analysis.Error,
+	Scope:    analysis.Config,
+	Why:      "wrangler and the deploy compare each entry with what is provisioned. An entry without storage, with an unknown type, or with a rename that leads nowhere is refused.",
+	Fix:      "Write \"Room\": { \"type\": \"durable-object\", \"storage\": \"sqlite\" }; a tombstone has \"state\" and its destination in place of \"storage\".",
+	Fine: []string{
+		"Entries of type worker or workflow.",
+		"Tombstones without storage.",
+	},
+	Evidence: []string{
+		"Measured with wrangler 4.164.0: storage must be one of sqlite and legacy-kv, type one of durable-object, worker and workflow; a rename to the own name is refused.",
+	},
+	Check: checkExportsShape,
+}
+
+func checkExportsShape(p *analysis.Pass) {
+	p.NotApplicable("The configuration has no exports.")
+	problems(p, "exports")
+	for _, l := range levels(p.Config) {
+		for _, x := range l.scope.Exports {
+			if message, fix := misshapen(&l.scope, x); message != "" {
+				p.ReportConfig(analysis.Error, x.Pos, message, fix)
+			} else if x.Type == "durable-object" {
+				p.GuardConfig(x.Pos, "The entry has what its state needs.")
+			}
+		}
+	}
+}
+
+func misshapen(s *wrangler.Scope, x wrangler.Export) (message, fix string) {
+	switch x.Type {
+	case "durable-object":
+	case "worker", "workflow", "": // "" is reported as a wrong shape
+		return "", ""
+	default:
+		return fmt.Sprintf("%s has the type %q; allowed are durable-object, worker and workflow.", x.Class, x.Type), ""
+	}
+	switch {
+	case x.Storage != "" && x.Storage != "sqlite" && x.Storage != "legacy-kv":
+		return fmt.Sprintf("%s has the storage %q; allowed are sqlite and legacy-kv.", x.Class, x.Storage), ""
+	}
+	switch x.State {
+	case "", "created":
+		if x.Storage == "" {
+			return fmt.Sprintf("%s has no storage.", x.Class), "Add \"storage\": \"sqlite\"."
+		}
+	case "expecting-transfer":
+		if x.TransferFrom == "" || x.Storage == "" {
+			return fmt.Sprintf("%s expects a transfer and needs both storage and transfer_from.", x.Class), ""
+		}
+	case "renamed":
+		switch {
+		case x.RenamedTo == "":
+			return fmt.Sprintf("%s is renamed, but there is no renamed_to.", x.Class), ""
+		case x.RenamedTo == x.Class:
+			return fmt.Sprintf("%s is renamed to its own name.", x.Class), ""
+		case !s.Class(x.RenamedTo).Known:
+			return fmt.Sprintf("%s is renamed to %s, which has no entry of its own.", x.Class, x.RenamedTo), fmt.Sprintf("Add %q: { \"type\": \"durable-object\", \"storage\": … } with the backend of %s.", x.RenamedTo, x.Class)
+		}
+	case "transferred":
+		if x.TransferredTo == "" {
+			return fmt.Sprintf("%s is transferred, but there is no transferred_to.", x.Class), ""
+		}
+	case "deleted":
+	default:
+		return fmt.Sprintf("%s has the state %q; allowed are created, renamed, deleted, transferred and expecting-transfer.", x.Class, x.State), ""
+	}
+	return "", ""
+}

@@ -1,0 +1,142 @@
+package config
+
+import (
+	"path"
+	"strings"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/wrangler"
+)
+
+// level is what one deploy amounts to: that of the top level, or of an
+// environment with what it inherits.
+type level struct {
+	env   string // "" for the top level
+	scope wrangler.Scope
+}
+
+// name is how a message speaks of the level.
+func (l level) name() string {
+	if l.env == "" {
+		return "the top level"
+	}
+	return "env." + l.env
+}
+
+// levels are the top level and all environments. What an environment inherits
+// stands at the same place in each, so a finding about it is reported once.
+func levels(c *wrangler.Config) []level {
+	out := []level{{scope: c.Scope}}
+	for _, e := range c.Envs {
+		if s, ok := c.Resolve(e.Name); ok {
+			out = append(out, level{e.Name, s})
+		}
+	}
+	return out
+}
+
+// own are the bindings of a level to classes of this Worker itself.
+func own(s *wrangler.Scope) []wrangler.Binding {
+	var out []wrangler.Binding
+	for _, b := range s.Bindings {
+		if b.ClassName != "" && s.Own(b) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// place prefers a value's position to that of the element around it.
+func place(value, element wrangler.Pos) wrangler.Pos {
+	if value.IsSet() {
+		return value
+	}
+	return element
+}
+
+// problems reports the wrong shapes below a key, which wrangler refuses.
+func problems(p *analysis.Pass, key string) {
+	for _, problem := range p.Config.Problems {
+		at, _, _ := strings.Cut(problem.Message, " ")
+		for _, part := range strings.FieldsFunc(at, func(r rune) bool { return r == '.' || r == '[' }) {
+			if part == key {
+				p.ReportConfig(analysis.Error, problem.Pos, problem.Message+".", "")
+				break
+			}
+		}
+	}
+}
+
+// entry is the reviewed file that the configuration deploys, or nil when that
+// cannot be told: the one that main names, or the only file if it is a Worker.
+func entry(p *analysis.Pass) *model.Module {
+	if main := p.Config.Main; main.Set {
+		want := path.Clean(main.Value)
+		var found *model.Module
+		for _, m := range p.Modules {
+			have := strings.ReplaceAll(m.Tree.Path, `\`, "/")
+			if have == want || strings.HasSuffix(have, "/"+want) {
+				return m
+			}
+			if path.Base(have) == path.Base(want) {
+				if found != nil {
+					return nil
+				}
+				found = m
+			}
+		}
+		return found
+	}
+	if len(p.Modules) == 1 && p.Modules[0].HasDefaultExport() {
+		return p.Modules[0]
+	}
+	return nil
+}
+
+// exported lists what a module exports; known is false when the list is not
+// complete.
+func exported(m *model.Module) (names map[string]bool, known bool) {
+	names, open := m.Exports()
+	for n := range names {
+		if strings.ContainsAny(n, "{[") { // export const { Room } = …
+			open = true
+		}
+	}
+	return names, !open
+}
+
+// objects are the Durable Object classes of the reviewed files by name.
+func objects(p *analysis.Pass) map[string]*model.Class {
+	out := map[string]*model.Class{}
+	for _, m := range p.Modules {
+		for _, c := range m.Objects() {
+			out[c.Name] = c
+		}
+	}
+	return out
+}
+
+// similar reports names that look like one class renamed: one contains the
+// other, or they begin or end with the same word.
+func similar(a, b string) bool {
+	a, b = strings.ToLower(a), strings.ToLower(b)
+	if strings.Contains(a, b) || strings.Contains(b, a) {
+		return true
+	}
+	prefix, suffix := 0, 0
+	for prefix < min(len(a), len(b)) && a[prefix] == b[prefix] {
+		prefix++
+	}
+	for suffix < min(len(a), len(b)) && a[len(a)-1-suffix] == b[len(b)-1-suffix] {
+		suffix++
+	}
+	// Suffixes that every class may carry say nothing.
+	for _, common := range []string{"durableobject", "object", "do", "agent", "server"} {
+		if strings.HasSuffix(a, common) && strings.HasSuffix(b, common) {
+			suffix -= len(common)
+			break
+		}
+	}
+	return prefix >= 4 || suffix >= 4
+}

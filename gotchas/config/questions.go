@@ -1,0 +1,29 @@
+package config
+
+import "durable-objects-mcp/gotchas/analysis"
+
+var versionsUpload = &analysis.Gotcha{
+	ID:       "cfg-versions-upload",
+	Title:    "A change of classes is released with wrangler versions upload or a gradual deployment",
+	Severity: analysis.Warning,
+	Scope:    analysis.Question,
+	Why: "Creating, renaming, transferring or deleting a class needs a full wrangler deploy. versions upload fails while a migration is pending, " +
+		"and neither a gradual deployment nor a rollback can cross it.",
+	Fix: "Deploy the lifecycle change alone with wrangler deploy, and release code gradually before or after it.",
+	Evidence: []string{
+		"developers.cloudflare.com/workers/configuration/versions-and-deployments/gradual-deployments/",
+		"github.com/cloudflare/workers-sdk (\"This Worker has a pending Durable Object migration\")",
+	},
+}
+
+var staleTypes = &analysis.Gotcha{
+	ID:       "cfg-stale-types",
+	Title:    "Env is written by hand, or was generated before the last change of the configuration",
+	Severity: analysis.Info,
+	Scope:    analysis.Question,
+	Why:      "TypeScript checks the code against Env, not against the configuration. A binding that was renamed or removed compiles as before and is undefined at run time.",
+	Fix:      "Run wrangler types after each change of the configuration, and wrangler types --check in CI.",
+	Evidence: []string{
+		"developers.cloudflare.com/workers/languages/typescript/",
+	},
+}

@@ -1,0 +1,7 @@
+import { DurableObject } from "cloudflare:workers";
+
+export class Room extends DurableObject<Env> {
+  async count(): Promise<number> {
+    return 1;
+  }
+}

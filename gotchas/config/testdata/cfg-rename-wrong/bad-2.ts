@@ -1,0 +1,10 @@
+import { DurableObject } from "cloudflare:workers";
+
+export class RoomV2 extends DurableObject<Env> {}
+export class New extends DurableObject<Env> {}
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    return env.ROOM.getByName("main").fetch(request);
+  },
+};

@@ -1,0 +1,71 @@
+package storage
+
+import (
+	"fmt"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var sqlCursorAcrossAwait = &analysis.Gotcha{
+	ID:       "sql-cursor-across-await",
+	Title:    "A loop over a cursor waits in the middle",
+	Severity: analysis.Warning,
+	Scope:    analysis.Code,
+	Why: "A cursor reads from the live table as it goes. While the loop waits, other requests insert and delete, and the rest of the loop sees that; " +
+		"changing the schema meanwhile fails with \"database table is locked\".",
+	Fix: "Read the rows first: for (const row of sql.exec(…).toArray()). When there may be many, read a page with LIMIT and go on from its last key.",
+	Fine: []string{
+		"A loop without await.",
+		"A loop over toArray() or a spread.",
+	},
+	Evidence: []string{
+		"Measured on workerd 1.20261117.1: rows that are inserted during the await appear in the loop; DROP TABLE fails while the cursor is open.",
+		"developers.cloudflare.com/durable-objects/api/sqlite-storage-api/#sqlstoragecursor",
+	},
+	Check: checkCursorAcrossAwait,
+}
+
+func checkCursorAcrossAwait(p *analysis.Pass) {
+	m, waits := p.Module, false
+	for n := range m.Tree.Root().Descendants() {
+		if !n.Is(syntax.ForInStatement) {
+			continue
+		}
+		wait := awaitIn(m, n)
+		if !wait.OK() {
+			continue
+		}
+		seq := n.Child(syntax.FieldRight)
+		query := model.Unwrap(seq)
+		if object, method := model.Callee(query); query.Is(syntax.CallExpression) && (method == "toArray" || method == "raw") {
+			query = object
+			if method == "toArray" {
+				if m.Eval(query).Kind == model.Cursor {
+					waits = true
+					p.Guard(n, "The rows are read before the loop waits.")
+				}
+				continue
+			}
+		}
+		if m.Eval(query).Kind == model.Cursor {
+			waits = true
+			p.Warn(n, fmt.Sprintf("The cursor stays open while line %d awaits %s.", wait.Line(), analysis.Short(wait.NamedChild(0))), "Add .toArray() to the query that the loop runs over.")
+		}
+	}
+	if !waits {
+		p.NotApplicable("No loop over query results waits for anything.")
+	}
+}
+
+// awaitIn is the first await in a loop's body that belongs to the loop itself.
+func awaitIn(m *model.Module, loop syntax.Node) syntax.Node {
+	body := loop.Child(syntax.FieldBody)
+	for n := range body.Descendants() {
+		if n.Is(syntax.AwaitExpression) && own(body, n, false) {
+			return n
+		}
+	}
+	return syntax.Node{}
+}

@@ -1,0 +1,84 @@
+package storage
+
+import (
+	"fmt"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var sqlInterpolation = &analysis.Gotcha{
+	ID:       "sql-interpolation",
+	Title:    "A value is spliced into the text of a SQL statement",
+	Severity: analysis.Error,
+	Scope:    analysis.Code,
+	Why: "Whoever controls the value controls the statement, and exec runs several statements of one string; an apostrophe in a harmless value already breaks it. " +
+		"Each text is also compiled anew instead of being found among the prepared ones.",
+	Fix: "Put ? where the value stands and pass the value as a further argument of exec. Names of tables and columns cannot be bound: choose them from a list in the code.",
+	Fine: []string{
+		"Constants, numbers, and text chosen from constants.",
+		"Generated placeholders: ids.map(() => \"?\").join(\", \").",
+		"A name that the code has compared with an allow-list.",
+		"A pattern that is built as a template and then bound.",
+		"Tagged templates such as Agents' this.sql`…`, which bind what is inserted.",
+	},
+	Evidence: []string{
+		"developers.cloudflare.com/durable-objects/api/sqlite-storage-api/#exec (bindings; several statements in one call)",
+	},
+	Check: checkInterpolation,
+}
+
+func checkInterpolation(p *analysis.Pass) {
+	execs(p, func(op *model.Op) {
+		in := inserter{m: p.Module}
+		in.text(model.Argument(op.Node, 0), 0)
+		if !in.readable() {
+			return
+		}
+		bad := false
+		for _, h := range in.holes {
+			if in.safe(h.node, 0) {
+				continue
+			}
+			switch {
+			case h.asValue():
+				bad = true
+				p.Error(h.node, fmt.Sprintf("%s is spliced into the statement as a value.", analysis.Short(h.node)), "Write ? in its place, without quotes, and pass the value as an argument of exec.")
+			case fromOutside(p.Module, h.node):
+				bad = true
+				p.Warn(h.node, fmt.Sprintf("%s comes from the caller and becomes part of the statement's text; this is not a problem if every caller picks it from constants.", analysis.Short(h.node)),
+					"Compare it with a list of the allowed names before it is used.")
+			}
+		}
+		if values, _ := bindings(op); !bad && len(values) > 0 && len(last(op).Params) > 0 {
+			p.Guard(op.Node, "The values are bound to placeholders.")
+		}
+	})
+}
+
+// fromOutside reports an expression that holds what a caller sent: a string
+// parameter of an entry point, or something parsed.
+func fromOutside(m *model.Module, n syntax.Node) bool {
+	for id := range n.Descendants() {
+		b := m.Resolve(id)
+		if b == nil || b.Param == nil || b.Param.Class == nil || b.Param.Hidden || b.Param.Restricted || b.Param.Kind != model.Method {
+			continue
+		}
+		if t := typeOf(m, id); t.Text() == "string" || t.Text() == "any" || t.Text() == "unknown" {
+			return true
+		}
+	}
+	f := m.FuncAt(n)
+	if f == nil {
+		return false
+	}
+	for _, op := range f.Ops {
+		object, method := model.Callee(op.Node)
+		parsed := op.Kind == model.OpBody || op.Kind == model.OpCall && object.Text() == "JSON" && method == "parse"
+		if parsed && m.DependsOn(n, op.Node) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,15 @@
+import { DurableObject } from "cloudflare:workers";
+
+export class Session extends DurableObject<Env> {
+  async touch(): Promise<void> {
+    await this.ctx.storage.setAlarm(Date.now() + 60_000);
+  }
+
+  async logout(): Promise<void> {
+    await this.ctx.storage.deleteAll(); // guard
+  }
+
+  async alarm(): Promise<void> {
+    await this.logout();
+  }
+}

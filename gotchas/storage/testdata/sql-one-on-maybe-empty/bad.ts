@@ -1,0 +1,25 @@
+import { DurableObject } from "cloudflare:workers";
+
+interface User extends Record<string, SqlStorageValue> {
+  id: string;
+  name: string;
+}
+
+export class Users extends DurableObject<Env> {
+  find(id: string): User | null {
+    const user = this.ctx.storage.sql.exec<User>("SELECT * FROM users WHERE id = ?", id).one(); // want "!user on line 11 never sees"
+    if (!user) {
+      return null;
+    }
+    return user;
+  }
+
+  name(id: string): string {
+    return this.ctx.storage.sql.exec<User>("SELECT name FROM users WHERE id = ?", id).one()?.name ?? "unknown"; // want "never sees a missing row"
+  }
+
+  get(id: string): User {
+    const { sql } = this.ctx.storage;
+    return sql.exec<User>("SELECT * FROM users WHERE id = ?", id).one(); // want "finds nothing for the caller's value"
+  }
+}

@@ -1,0 +1,164 @@
+package websockets
+
+import (
+	"fmt"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var attachmentMissing = &analysis.Gotcha{
+	ID:       "ws-attachment-missing",
+	Title:    "Who a socket belongs to is kept in memory only, and is gone after hibernation",
+	Severity: analysis.Error,
+	Scope:    analysis.Code,
+	Why: "fetch runs once for each connection. When the object wakes from hibernation the sockets are still open, but every field is new, " +
+		"so the handlers no longer know which user or room a message comes from.",
+	Fix: "Call ws.serializeAttachment({ … }) where the socket is accepted and read it back with ws.deserializeAttachment() in the handlers.",
+	Fine: []string{
+		"A Map of sockets that the constructor fills again from getWebSockets() and the attachments.",
+		"A field that is also stored and loaded again, and identity carried by the socket's tags.",
+	},
+	Evidence: []string{
+		"Measured on workerd 1.20261117.1: after hibernation the same connection goes on with a new instance; fields are back at their initial values, attachments are kept.",
+		"developers.cloudflare.com/durable-objects/best-practices/websockets/",
+	},
+	Check: checkAttachmentMissing,
+}
+
+func checkAttachmentMissing(p *analysis.Pass) {
+	p.NotApplicable("No Durable Object of this file accepts a hibernating WebSocket.")
+	m := p.Module
+	for _, c := range p.Objects() {
+		rs := runs(m, c)
+		if hibernates(rs) == nil || c.Framework != "" {
+			continue
+		}
+		exposed(p)
+		if op := firstOp(rs, func(op *model.Op) bool { return calls(op, "serializeAttachment") }); op != nil {
+			p.Guard(op.Node, "What belongs to the socket travels with it.")
+			continue
+		}
+		heard := readByHandlers(m, c)
+		for _, r := range rs {
+			for i, s := range r.steps {
+				if accepts(s.Op) {
+					reportForgotten(p, c, rs, r.steps, i, heard)
+				}
+			}
+		}
+	}
+}
+
+// readByHandlers are the fields that the events of a socket read.
+func readByHandlers(m *model.Module, c *model.Class) map[string]*model.Op {
+	out := map[string]*model.Op{}
+	for _, name := range []string{"webSocketMessage", "webSocketClose", "webSocketError"} {
+		f := c.Member(name)
+		if f == nil {
+			continue
+		}
+		for _, s := range m.Expand(f) {
+			if s.Kind == model.OpFieldRead && out[s.Name] == nil {
+				out[s.Name] = s.Op
+			}
+		}
+	}
+	return out
+}
+
+// reportForgotten looks, in the run that accepts a socket, for fields that are
+// given something of the request, or are keyed by the socket, and that handlers
+// read later.
+func reportForgotten(p *analysis.Pass, c *model.Class, rs []run, steps []model.Step, accept int, heard map[string]*model.Op) {
+	m := p.Module
+	end, _ := socketOf(m, steps[accept], model.Argument(steps[accept].Node, 0))
+	for _, s := range steps {
+		read := heard[s.Name]
+		if read == nil || !s.Node.OK() || m.Owner(s.Func) == nil {
+			continue
+		}
+		switch s.Kind {
+		case model.OpFieldWrite:
+			if s.Method == "=" && ofRequest(m, s, s.Value, 0) && !restored(m, rs, steps, s.Name) {
+				p.Error(s.Node, fmt.Sprintf("this.%s is learned from the request here and read in %s on line %d, but after hibernation it is back at its initial value; two sockets also share it.",
+					s.Name, where(read), read.Node.Line()), "")
+			}
+		case model.OpFieldMutate:
+			if s.Method != "set" {
+				continue
+			}
+			if key, _ := socketOf(m, s, model.Argument(s.Node, 0)); key == end && !restored(m, rs, steps, s.Name) {
+				p.Error(s.Node, fmt.Sprintf("this.%s holds what belongs to the socket and is read in %s on line %d, but after hibernation it is empty while the socket is still connected.",
+					s.Name, where(read), read.Node.Line()), "")
+			}
+		}
+	}
+}
+
+func where(op *model.Op) string {
+	if f := op.Func.Member(); f != nil {
+		return f.Name
+	}
+	return "a handler"
+}
+
+// ofRequest reports a value that comes from the incoming request.
+func ofRequest(m *model.Module, s model.Step, n syntax.Node, depth int) bool {
+	if depth > 12 {
+		return false
+	}
+	return mentions(n, func(id syntax.Node) bool {
+		b := m.Resolve(id)
+		if b == nil {
+			return false
+		}
+		if arg, _, ok := argumentFor(b, s.Calls); ok {
+			return m.Eval(arg).Kind == model.Request || ofRequest(m, s, arg, depth+1)
+		}
+		if b.Param != nil {
+			return m.Eval(id).Kind == model.Request
+		}
+		return b.Init.OK() && !b.Init.Contains(id) && ofRequest(m, s, b.Init, depth+1)
+	})
+}
+
+// restored reports a field that some other run fills again: from storage, from
+// the attachments or tags, or from anything but the request.
+func restored(m *model.Module, rs []run, accepting []model.Step, field string) bool {
+	here := map[syntax.Node]bool{}
+	for _, s := range accepting {
+		here[s.Node] = true
+	}
+	for _, r := range rs {
+		for _, s := range r.steps {
+			if s.Name != field || here[s.Node] {
+				continue
+			}
+			switch {
+			case s.Kind == model.OpFieldWrite && !cleared(s.Value):
+				return true
+			case s.Kind == model.OpFieldMutate && s.Method != "delete" && s.Method != "clear" && r.root.Kind == model.Constructor:
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// cleared reports a value that only empties a field.
+func cleared(n syntax.Node) bool {
+	n = model.Unwrap(n)
+	switch n.Kind() {
+	case syntax.Null, syntax.Undefined, syntax.False:
+		return true
+	case syntax.Identifier:
+		return n.Text() == "undefined"
+	case syntax.String:
+		return len(n.Text()) == 2
+	case syntax.NewExpression:
+		return !model.Argument(n, 0).OK()
+	}
+	return false
+}

@@ -1,0 +1,66 @@
+package websockets
+
+import (
+	"fmt"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+)
+
+var pingTimer = &analysis.Gotcha{
+	ID:       "ws-ping-timer",
+	Title:    "A timer that pings the sockets keeps the object from hibernating",
+	Severity: analysis.Error,
+	Scope:    analysis.Code,
+	Why: "While a setInterval or setTimeout is pending the object stays in memory, so the heartbeat undoes what the hibernation API is for and is billed around the clock. " +
+		"If the object is evicted all the same, the timer is gone and nothing starts it again.",
+	Fix: "Let clients ping and answer with ctx.setWebSocketAutoResponse; find dead sockets in an alarm with ctx.getWebSocketAutoResponseTimestamp(ws).",
+	Fine: []string{
+		"A timer in a client or a Worker.",
+		"An alarm that visits the sockets now and then.",
+	},
+	Evidence: []string{
+		"Measured on workerd 1.20261117.1: an object with a running timer and a connected client is not evicted; without the timer it hibernates after about ten seconds.",
+		"developers.cloudflare.com/durable-objects/best-practices/websockets/",
+	},
+	Check: checkPingTimer,
+}
+
+func checkPingTimer(p *analysis.Pass) {
+	p.NotApplicable("No Durable Object of this file with hibernating sockets starts a timer.")
+	m := p.Module
+	for _, c := range p.Objects() {
+		rs := runs(m, c)
+		if hibernates(rs) == nil || c.Framework != "" {
+			continue
+		}
+		for _, r := range rs {
+			for _, s := range r.steps {
+				if s.Kind != model.OpTimer || s.Method != "setInterval" && s.Method != "setTimeout" {
+					continue
+				}
+				exposed(p)
+				if f := m.Eval(model.Argument(s.Node, 0)).Func; f != nil && (s.Method == "setInterval" || f == s.Func) && touchesSockets(m, f) {
+					p.Error(s.Node, fmt.Sprintf("This %s writes to the sockets of %s and so keeps it in memory, though its sockets could hibernate.", s.Method, c.Name), "")
+				}
+			}
+		}
+		if op := firstOp(rs, func(op *model.Op) bool {
+			return op.Method == "setWebSocketAutoResponse" || op.Method == "getWebSocketAutoResponseTimestamp"
+		}); op != nil {
+			p.Guard(op.Node, "Keep-alives are answered by the runtime, without a timer.")
+		}
+	}
+}
+
+// touchesSockets reports a function that lists or writes to sockets.
+func touchesSockets(m *model.Module, f *model.Func) bool {
+	for _, s := range m.Expand(f) {
+		if s.Kind == model.OpSocket && (s.Method == "send" || s.Method == "close") ||
+			s.Kind == model.OpCtx && s.Method == "getWebSockets" ||
+			s.Kind == model.OpCall && s.Method == "send" && receiver(s.Op).OK() {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,111 @@
+package websockets
+
+import (
+	"fmt"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var sendObject = &analysis.Gotcha{
+	ID:       "ws-send-object",
+	Title:    "An object is sent without JSON.stringify and arrives as \"[object Object]\"",
+	Severity: analysis.Error,
+	Scope:    analysis.Code,
+	Why: "send() takes a string or bytes. Anything else is turned into a string without an error, " +
+		"so the client receives the text \"[object Object]\".",
+	Fix: "Send JSON.stringify(value).",
+	Fine: []string{
+		"Strings, ArrayBuffers and typed arrays.",
+		"send on something that is not a socket, such as a queue or a mail binding.",
+	},
+	Evidence: []string{
+		"Measured on workerd 1.20261117.1: ws.send({ … }) sends \"[object Object]\" and raises no error.",
+	},
+	Check: checkSendObject,
+}
+
+func checkSendObject(p *analysis.Pass) {
+	p.NotApplicable("No Durable Object of this file sends on a WebSocket.")
+	p.Ops(func(c *model.Class, op *model.Op) {
+		if op.Method != "send" || op.Kind != model.OpSocket && !(op.Kind == model.OpCall && namedSocket(receiver(op))) {
+			return
+		}
+		exposed(p)
+		arg := model.Unwrap(model.Argument(op.Node, 0))
+		if what := plainObject(p.Module, arg, 0); what != "" {
+			p.Error(op.Node, fmt.Sprintf("%s is %s, which send() turns into a useless string.", analysis.Short(arg), what),
+				fmt.Sprintf("Write %s.send(JSON.stringify(%s)).", analysis.Short(receiver(op)), analysis.Short(arg)))
+			return
+		}
+		if _, method := model.Callee(arg); method == "stringify" {
+			p.Guard(op.Node, "The value is sent as JSON text.")
+		}
+	})
+}
+
+// namedSocket reports a variable whose name leaves no doubt, for sockets that
+// come out of collections without a type.
+func namedSocket(n syntax.Node) bool {
+	switch n.Text() {
+	case "ws", "socket", "webSocket", "websocket":
+		return n.Is(syntax.Identifier)
+	}
+	return false
+}
+
+// plainObject says what kind of object an expression certainly is, or "".
+func plainObject(m *model.Module, n syntax.Node, depth int) string {
+	n = model.Unwrap(n)
+	if depth > 6 {
+		return ""
+	}
+	switch n.Kind() {
+	case syntax.Object:
+		return "an object"
+	case syntax.Array:
+		return "an array"
+	case syntax.NewExpression:
+		switch ctor := n.Child(syntax.FieldConstructor).Text(); ctor {
+		case "Map", "Set", "Date", "Error":
+			return "a " + ctor
+		}
+	case syntax.CallExpression:
+		object, method := model.Callee(n)
+		if object.OK() && method == "toArray" && m.Eval(object).Kind == model.Cursor {
+			return "an array of rows"
+		}
+		if object.OK() && method == "one" && m.Eval(object).Kind == model.Cursor {
+			return "a row"
+		}
+	case syntax.Identifier:
+		b := m.Resolve(n)
+		switch {
+		case b == nil || len(b.Writes) > 0 || len(b.Path) > 0 || b.Each:
+		case b.Init.OK():
+			return plainObject(m, b.Init, depth+1)
+		case b.Param != nil:
+			return objectType(m, b.Type)
+		}
+	}
+	return ""
+}
+
+// objectType reports an annotation that names an interface of the file or
+// spells an object out.
+func objectType(m *model.Module, annotation syntax.Node) string {
+	t := annotation.NamedChild(0)
+	if t.Is(syntax.ObjectType) {
+		return "an object"
+	}
+	if t.Is(syntax.ArrayType) {
+		return "an array"
+	}
+	for n := range m.Tree.Root().Descendants() {
+		if n.Is(syntax.InterfaceDeclaration) && n.Child(syntax.FieldName).Text() == t.Text() && t.OK() {
+			return "an object of type " + t.Text()
+		}
+	}
+	return ""
+}

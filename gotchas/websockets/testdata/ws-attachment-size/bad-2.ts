@@ -1,0 +1,20 @@
+import { DurableObject } from "cloudflare:workers";
+
+export class Board extends DurableObject<Env> {
+  #strokes = new Map<string, number[]>();
+
+  async webSocketMessage(ws: WebSocket, message: string): Promise<void> {
+    this.#strokes.set(crypto.randomUUID(), JSON.parse(message));
+    ws.serializeAttachment([...this.#strokes.values()]); // want "grows with every this.#strokes.set"
+  }
+
+  async log(ws: WebSocket, line: string): Promise<void> {
+    const before = ws.deserializeAttachment() as { lines: string[] };
+    ws.serializeAttachment({ lines: [...before.lines, line] }); // want "one more element each time"
+  }
+
+  async everything(ws: WebSocket): Promise<void> {
+    const all = await this.ctx.storage.list();
+    ws.serializeAttachment(all); // want "everything that storage lists"
+  }
+}

@@ -1,0 +1,154 @@
+package websockets
+
+import (
+	"fmt"
+	"strings"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var upgradeCheck = &analysis.Gotcha{
+	ID:       "ws-upgrade-check",
+	Title:    "The WebSocket upgrade is not checked, not answered with 101, or lost on the way",
+	Severity: analysis.Error,
+	Scope:    analysis.Code,
+	Why: "A request without \"Upgrade: websocket\" cannot become a WebSocket, so the socket made for it is accepted and never used. " +
+		"The response must have status 101, and the header is lost when a Worker builds a new request from the URL alone.",
+	Fix: "Answer 426 unless request.headers.get(\"Upgrade\") is \"websocket\"; return new Response(null, { status: 101, webSocket: client }); forward with stub.fetch(request).",
+	Fine: []string{
+		"A check in the Worker, in a helper or on the route before the socket is made.",
+	},
+	Evidence: []string{
+		"developers.cloudflare.com/durable-objects/best-practices/websockets/",
+		"github.com/cloudflare/workerd/blob/main/src/workerd/api/http.c++ (responses with a webSocket)",
+	},
+	Check: checkUpgradeCheck,
+}
+
+func checkUpgradeCheck(p *analysis.Pass) {
+	p.NotApplicable("No Durable Object of this file answers with a WebSocket.")
+	checked := upgradeText(p)
+	for _, c := range p.Objects() {
+		for _, r := range runs(p.Module, c) {
+			for _, s := range r.steps {
+				if s.Kind != model.OpNew || s.Method != "Response" || !webSocketOption(s.Node).OK() {
+					continue
+				}
+				exposed(p)
+				checkStatus(p, s)
+				if c.Framework != "" {
+					continue
+				}
+				if checked.OK() {
+					p.Guard(checked, "Only requests for an upgrade get a socket.")
+				} else if r.root.Name == "fetch" {
+					p.Warn(s.Node, fmt.Sprintf("%s answers every request that gets here with a socket, and this file never looks at the Upgrade header. This is no problem if the caller checks it.", c.Name), "")
+				}
+				if r.root.Kind == model.Method && !model.Handlers[r.root.Name] && !r.root.Hidden && !r.root.Restricted && len(s.Calls) == 0 && !calledInFile(p.Module, r.root) {
+					p.Warn(s.Node, fmt.Sprintf("If %s is called over RPC this fails: a socket can only travel in the response of fetch.", r.root.Name),
+						"Upgrade in fetch, and call it with stub.fetch(request).")
+				}
+			}
+		}
+	}
+	if checked.OK() {
+		checkForwarding(p)
+	}
+}
+
+// upgradeText is the first place in the reviewed files that names the header.
+func upgradeText(p *analysis.Pass) syntax.Node {
+	for _, m := range append([]*model.Module{p.Module}, p.Modules...) {
+		for n := range m.Tree.Root().Descendants() {
+			if n.Is(syntax.String) && strings.EqualFold(strings.Trim(n.Text(), "\"'`"), "upgrade") {
+				return n
+			}
+		}
+	}
+	return syntax.Node{}
+}
+
+// checkStatus reports a response with a socket whose status is certainly not 101.
+func checkStatus(p *analysis.Pass, s model.Step) {
+	if init := model.Unwrap(model.Argument(s.Node, 1)); !init.Is(syntax.Object) || init.FirstOf(syntax.SpreadElement).OK() {
+		return
+	}
+	status := option(s.Node, "status")
+	code, known := p.Module.Number(status)
+	switch {
+	case !status.OK():
+		p.Error(s.Node, "A response with a webSocket needs status 101; without it the constructor throws.", "")
+	case known && code != 101:
+		p.Error(s.Node, fmt.Sprintf("A response with a webSocket needs status 101, not %g; the constructor throws.", code), "")
+	}
+}
+
+func calledInFile(m *model.Module, f *model.Func) bool {
+	for _, g := range m.Funcs {
+		for _, op := range g.Ops {
+			if op.Kind == model.OpInvoke && op.Callee == f {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkForwarding reports a Worker that has checked for an upgrade and forwards
+// a request made of the URL alone.
+func checkForwarding(p *analysis.Pass) {
+	for _, f := range p.Module.Funcs {
+		if p.Module.Owner(f) != nil && p.Module.Owner(f).Object != "" || !namesUpgrade(f.Body) {
+			continue
+		}
+		for _, op := range f.Ops {
+			if op.Kind != model.OpStub || op.Method != "fetch" || model.Argument(op.Node, 1).OK() {
+				continue
+			}
+			arg := model.Unwrap(model.Argument(op.Node, 0))
+			bare := arg
+			if arg.Is(syntax.NewExpression) && arg.Child(syntax.FieldConstructor).Text() == "Request" {
+				if model.Argument(arg, 1).OK() {
+					continue
+				}
+				bare = model.Unwrap(model.Argument(arg, 0))
+			}
+			if urlOnly(p.Module, bare) {
+				p.Error(op.Node, fmt.Sprintf("%s carries only the address, so the Upgrade header that was checked here does not reach the object.", analysis.Short(arg)),
+					"Forward the request itself: stub.fetch(request), or new Request(url, request) to change the address.")
+			}
+		}
+	}
+}
+
+func namesUpgrade(n syntax.Node) bool {
+	for d := range n.Descendants() {
+		if d.Is(syntax.String) && strings.EqualFold(strings.Trim(d.Text(), "\"'`"), "upgrade") {
+			return true
+		}
+	}
+	return false
+}
+
+// urlOnly reports text, request.url or a URL.
+func urlOnly(m *model.Module, n syntax.Node) bool {
+	n = model.Unwrap(n)
+	switch n.Kind() {
+	case syntax.String, syntax.TemplateString:
+		return true
+	case syntax.MemberExpression:
+		return n.Child(syntax.FieldProperty).Text() == "url" && m.Eval(n.Child(syntax.FieldObject)).Kind == model.Request
+	case syntax.NewExpression:
+		return n.Child(syntax.FieldConstructor).Text() == "URL"
+	case syntax.CallExpression:
+		object, method := model.Callee(n)
+		return object.OK() && method == "toString" && urlOnly(m, object)
+	case syntax.Identifier:
+		if b := m.Resolve(n); b != nil && b.Init.OK() && len(b.Path) == 0 && len(b.Writes) == 0 {
+			return urlOnly(m, b.Init)
+		}
+	}
+	return false
+}
