@@ -57,7 +57,7 @@ func check(t *testing.T, src string) []string {
 	t.Helper()
 	dir := project(t, map[string]string{"durable_object.ts": src})
 	r, err := locate(t).TypeCheck(context.Background(), TypeCheck{
-		ProjectDir: dir, Entry: "durable_object.ts", Date: NewestDate(),
+		ProjectDir: dir, Entry: "durable_object.ts", Date: NewestDate(), Pedantic: true,
 		EnvDTS: EnvDTS(EnvInput{Bindings: []EnvBinding{{"COUNTER", "Counter", "./durable_object"}}}),
 	})
 	if err != nil {

@@ -141,6 +141,9 @@ type TypeCheck struct {
 	Date       string
 	Flags      []string
 	EnvDTS     string
+	// Pedantic adds the options that strict leaves out and that code written
+	// here is held to: noUncheckedIndexedAccess, noImplicitOverride and more.
+	Pedantic bool
 }
 
 // Diagnostic is one message of tsc or esbuild. Path is relative to the project.
@@ -196,16 +199,20 @@ func (t *Toolchain) TypeCheck(ctx context.Context, in TypeCheck) (*TypeReport, e
 	}
 	report := &TypeReport{}
 	options := map[string]any{
-		"strict": true, "noUncheckedIndexedAccess": true, "noImplicitOverride": true, "noFallthroughCasesInSwitch": true,
-		"target": "es2024", "lib": []string{"es2024"}, "module": "esnext", "moduleResolution": "bundler", "noEmit": true,
+		"strict": true, "target": "es2024", "lib": []string{"es2024"}, "module": "esnext", "moduleResolution": "bundler", "noEmit": true,
 		"skipLibCheck": true, "types": []string{}, "rootDirs": []string{dir, in.ProjectDir}, "allowImportingTsExtensions": true,
 		"resolveJsonModule": true, "esModuleInterop": true, "jsx": "react-jsx", "moduleDetection": "force",
 	}
 	config := map[string]any{"compilerOptions": options, "files": files, "include": []string{}}
+	if in.Pedantic {
+		for _, more := range []string{"noUncheckedIndexedAccess", "noImplicitOverride", "noFallthroughCasesInSwitch", "noUnusedLocals", "noUnusedParameters", "exactOptionalPropertyTypes"} {
+			options[more] = true
+		}
+	}
 	if own := filepath.Join(in.ProjectDir, "tsconfig.json"); isFile(own) && isDir(filepath.Join(in.ProjectDir, "node_modules")) {
 		report.OwnConfig = true
 		config["extends"] = own
-		for _, theirs := range []string{"strict", "noUncheckedIndexedAccess", "noImplicitOverride", "noFallthroughCasesInSwitch", "target", "module", "moduleResolution", "jsx", "esModuleInterop", "moduleDetection"} {
+		for _, theirs := range []string{"strict", "target", "module", "moduleResolution", "jsx", "esModuleInterop", "moduleDetection"} {
 			delete(options, theirs)
 		}
 	}

@@ -371,6 +371,8 @@ func cut(lines []string, most int) []string {
 // script looks for it, and again with the script's own output in it.
 func (v *run) finish() error {
 	r := v.report
+	progress := v.opts.Progress
+	defer func() { v.opts.Progress = progress }()
 	for i := 0; ; i++ {
 		v.script = v.scriptLines()
 		stages := r.Stages
@@ -381,6 +383,7 @@ func (v *run) finish() error {
 		for j := len(stages); j < len(r.Stages); j++ {
 			r.Stages[j].DurationMS = 0 // so that a second pass gives the same bytes
 		}
+		v.opts.Progress = nil // said once
 		r.settle()
 		if v.opts.ReadOnly {
 			return nil
