@@ -4,6 +4,8 @@ package concurrency
 
 import (
 	"embed"
+	"maps"
+	"slices"
 
 	"durable-objects-mcp/gotchas/analysis"
 )
@@ -18,5 +20,15 @@ var Family = analysis.Family{
 	Samples: samples,
 	Gotchas: []*analysis.Gotcha{
 		raceExternalAwait,
+		raceSameEvent,
+		raceMemoryAcrossAwait,
+		bcwExternalIO,
+		bcwPerRequest,
+		asyncTransactionBlocks,
+		transactionSyncAsync,
+		gateOptOut,
 	},
 }
+
+// sorted are a map's keys in order, so that reports come out the same each time.
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

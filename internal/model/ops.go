@@ -626,7 +626,7 @@ func (x *extractor) callbacks(n syntax.Node, op *Op) {
 			mode = Later
 		case iterates[op.Method]:
 			mode = Repeated
-			if f.Async {
+			if x.m.startsWork(f) {
 				mode = Parallel
 			}
 		}
@@ -640,4 +640,22 @@ func (x *extractor) callbacks(n syntax.Node, op *Op) {
 			x.add(invoke)
 		}
 	}
+}
+
+// startsWork reports a callback that returns before its work is done: an async
+// function, or one that hands on the promise of one.
+func (m *Module) startsWork(f *Func) bool {
+	if f.Async {
+		return true
+	}
+	result := f.Body
+	if !result.OK() || result.Is(syntax.StatementBlock) {
+		return false
+	}
+	// An await would need an async function, so what is left is the bare call.
+	if callee := unwrap(result).Child(syntax.FieldFunction); callee.OK() {
+		v := m.Eval(callee)
+		return v.Kind == FuncValue && v.Func != nil && v.Func.Async
+	}
+	return false
 }

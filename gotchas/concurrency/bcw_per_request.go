@@ -1,0 +1,68 @@
+package concurrency
+
+import (
+	"fmt"
+	"regexp"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var bcwPerRequest = &analysis.Gotcha{
+	ID:       "bcw-per-request",
+	Title:    "blockConcurrencyWhile is used as a lock in an ordinary handler",
+	Severity: analysis.Warning,
+	Scope:    analysis.Code,
+	Why: "Every request then waits for all others: with 5 ms of storage work the object serves about 200 requests a second. " +
+		"A throw in the callback resets the object, so one bad request fails everybody's.",
+	Fix: "Use one SQL statement or ctx.storage.transactionSync; get followed by put needs no lock at all, since the input gate covers it.",
+	Fine: []string{
+		"The constructor, for schema set-up.",
+		"A rare administrative operation, such as a restore.",
+		"Initialisation that runs once, behind a check.",
+	},
+	Evidence: []string{
+		"developers.cloudflare.com/durable-objects/best-practices/rules-of-durable-objects/ (the throughput figure)",
+		"Measured on workerd: a throw in the callback resets the object even when the caller catches it.",
+	},
+	Runbook: "The runbook offers blockConcurrencyWhile as the lock for a read-modify-write. It works, but it is meant for initialisation: it stops the whole object, and a throw in it resets it.",
+	Check:   checkBCWPerRequest,
+}
+
+// rare are names of operations that may stop the object for a moment.
+var rare = regexp.MustCompile(`(?i)init|migrat|setup|start|restore|import|reset|repair|purge|destroy|schema|ready`)
+
+func checkBCWPerRequest(p *analysis.Pass) {
+	p.NotApplicable("blockConcurrencyWhile is not used.")
+	p.Ops(func(_ *model.Class, op *model.Op) {
+		if op.Kind != model.OpCtx || op.Method != "blockConcurrencyWhile" {
+			return
+		}
+		m := op.Func.Member()
+		switch {
+		case m == nil:
+		case m.Kind == model.Constructor:
+			p.Guard(op.Node, "It holds events back only while the object starts.")
+		case rare.MatchString(m.Name) || once(op.Path):
+			p.Guard(op.Node, "It runs once or rarely, not for every request.")
+		default:
+			p.Warn(op.Node, fmt.Sprintf("%s stops the whole object for every call. This is no problem if it is called rarely.", m.Name), "")
+		}
+	})
+}
+
+// once reports a place behind a check of a field: if (!this.loaded) { … }.
+func once(path *model.Path) bool {
+	for ; path != nil; path = path.Up {
+		if path.Kind != model.Arm {
+			continue
+		}
+		for n := range path.Cond.Descendants() {
+			if n.Is(syntax.This) {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,46 @@
+package concurrency
+
+import (
+	"fmt"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var gateOptOut = &analysis.Gotcha{
+	ID:       "gate-opt-out",
+	Title:    "A storage call switches off the gate that protects it",
+	Severity: analysis.Warning,
+	Scope:    analysis.Code,
+	Why: "allowConcurrency lets other events run while the read is under way, so a get followed by a put can lose updates again. " +
+		"allowUnconfirmed lets the response leave before the write is on disk, so what a client was told can be lost.",
+	Fix: "Leave the option out, or say in a comment why its risk is wanted here.",
+	Fine: []string{
+		"A value that may be lost or overwritten, such as a last-seen time.",
+	},
+	Evidence: []string{
+		"developers.cloudflare.com/durable-objects/api/legacy-kv-storage-api/",
+	},
+	Check: func(p *analysis.Pass) {
+		p.NotApplicable("No storage call opts out of a gate.")
+		p.Ops(func(_ *model.Class, op *model.Op) {
+			if op.Kind != model.OpStorage {
+				return
+			}
+			for arg := range op.Node.Child(syntax.FieldArguments).NamedChildren() {
+				for pair := range model.Unwrap(arg).NamedChildren() {
+					name := pair.Child(syntax.FieldKey).Text()
+					if (name == "allowConcurrency" || name == "allowUnconfirmed") && pair.Child(syntax.FieldValue).Is(syntax.True) {
+						p.Warn(pair, fmt.Sprintf("%s on %s: %s. This is no problem where the value may be lost.", name, op.Method, risk[name]), "")
+					}
+				}
+			}
+		})
+	},
+}
+
+var risk = map[string]string{
+	"allowConcurrency": "other events run while it waits",
+	"allowUnconfirmed": "the answer may leave before the write is safe",
+}

@@ -1,0 +1,181 @@
+package concurrency
+
+import (
+	"fmt"
+	"strings"
+
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+// race is a write that depends on a read of the same place, with a wait in
+// between that may let other events run.
+type race struct {
+	place             string
+	read, write, wait model.Step
+	gate              model.Gate
+	how               dependenceKind
+}
+
+// findRaces lists the races of one function, helpers laid out in place, over
+// the places that in accepts.
+func findRaces(m *model.Module, f *model.Func, in func(place string) bool) []race {
+	var out []race
+	steps := m.Expand(f)
+	for w, write := range steps {
+		if write.Guarded() != nil {
+			continue
+		}
+		for _, acc := range m.Accesses(write.Op) {
+			if !acc.Write || !in(acc.Place) {
+				continue
+			}
+			r, ok := lastRead(m, steps, w, acc.Place)
+			if !ok || steps[r].Guarded() != nil {
+				continue
+			}
+			wait, gate := opening(m, steps, r, w)
+			if gate < model.MayOpen {
+				continue
+			}
+			if how := dependence(m, steps, r, w); how != independent {
+				out = append(out, race{acc.Place, steps[r], write, wait, gate, how})
+			}
+		}
+	}
+	return out
+}
+
+// lastRead finds the nearest read of a place before a write that reaches it,
+// with no write of the same place in between.
+func lastRead(m *model.Module, steps []model.Step, w int, place string) (int, bool) {
+	for i := w - 1; i >= 0; i-- {
+		if !model.Reaches(steps[i], steps[w]) {
+			continue
+		}
+		for _, a := range m.Accesses(steps[i].Op) {
+			if a.Place == place && !a.Write {
+				return i, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// opening finds the strongest wait between two steps.
+func opening(m *model.Module, steps []model.Step, from, to int) (model.Step, model.Gate) {
+	var wait model.Step
+	gate := model.Neutral
+	for i := from + 1; i < to; i++ {
+		s := steps[i]
+		if s.Kind != model.OpAwait || !model.Reaches(steps[from], s) || !model.Reaches(s, steps[to]) || s.Detached {
+			continue
+		}
+		// Waiting for the read, or for a helper that holds both, is no gap.
+		if s.Node.Contains(steps[from].Node) && s.Func == steps[from].Func || s.Operand != nil && calls(steps[to], s.Operand) {
+			continue
+		}
+		g, _ := m.AwaitGate(s.Op)
+		// A helper's own awaits are laid out as steps of their own.
+		if s.Operand != nil && s.Operand.Kind == model.OpInvoke && s.Operand.Callee != nil && !reachedDepth(s) {
+			continue
+		}
+		if g > gate {
+			wait, gate = s, g
+		}
+	}
+	return wait, gate
+}
+
+func reachedDepth(s model.Step) bool { return len(s.Calls) >= 6 }
+
+func calls(s model.Step, op *model.Op) bool {
+	for _, c := range s.Calls {
+		if c == op {
+			return true
+		}
+	}
+	return false
+}
+
+type dependenceKind uint8
+
+const (
+	independent dependenceKind = iota
+	onCondition                // the write happens only if the read said so
+	onValue                    // the written value is computed from the read one
+)
+
+// dependence says how a write depends on a read. Across helpers the call's
+// result stands for what was read in it, and its arguments for what is written.
+func dependence(m *model.Module, steps []model.Step, r, w int) dependenceKind {
+	read, write := steps[r], steps[w]
+	sources := []syntax.Node{read.Node}
+	for _, c := range read.Calls {
+		if !calls(write, c) {
+			sources = append(sources, c.Node)
+		}
+	}
+	if left := write.Node.Child(syntax.FieldLeft); write.Node.Is(syntax.AugmentedAssignmentExpression) && left.Contains(read.Node) && arithmetic(write.Method) {
+		return onValue // this.n += await …: the old value is read first
+	}
+	for _, v := range written(write) {
+		if m.DependsOn(v, sources...) {
+			return onValue
+		}
+	}
+	for _, c := range write.Calls {
+		if !calls(read, c) && m.DependsOn(c.Node.Child(syntax.FieldArguments), sources...) {
+			return onValue
+		}
+	}
+	for _, cond := range m.Conditions(steps, w) {
+		if m.DependsOn(cond, sources...) {
+			return onCondition
+		}
+	}
+	return independent
+}
+
+// arithmetic tells += and its like from ??=, which assigns only what is missing.
+func arithmetic(operator string) bool {
+	return operator != "??=" && operator != "||=" && operator != "&&="
+}
+
+// written are the expressions whose values a step writes. Of a SQL statement
+// only the parameters of SET and VALUES count: those of WHERE select rows.
+func written(s model.Step) []syntax.Node {
+	switch s.Kind {
+	case model.OpSQL:
+		if s.SQL == nil || len(s.SQL.Statements) == 0 {
+			return nil
+		}
+		st := s.SQL.Statements[len(s.SQL.Statements)-1]
+		var out []syntax.Node
+		for i, clause := range st.Params {
+			if clause == "set" || clause == "values" {
+				out = append(out, model.Argument(s.Node, i+1))
+			}
+		}
+		return out
+	case model.OpStorage, model.OpKV:
+		if arg := model.Unwrap(model.Argument(s.Node, 0)); arg.Is(syntax.Object) {
+			return []syntax.Node{arg}
+		}
+		return []syntax.Node{model.Argument(s.Node, 1)}
+	}
+	return []syntax.Node{s.Value}
+}
+
+func describe(place string) string {
+	kind, name, _ := strings.Cut(place, ":")
+	switch kind {
+	case "kv":
+		return fmt.Sprintf("The stored value %q", name)
+	case "sql":
+		return fmt.Sprintf("The table %q", name)
+	case "field":
+		return fmt.Sprintf("The field %q", name)
+	}
+	return place
+}

@@ -1,0 +1,44 @@
+package concurrency
+
+import (
+	"fmt"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+)
+
+var transactionSyncAsync = &analysis.Gotcha{
+	ID:       "transaction-sync-async",
+	Title:    "transactionSync is given an async callback, so most of it runs outside the transaction",
+	Severity: analysis.Error,
+	Scope:    analysis.Code,
+	Why: "transactionSync commits when the callback returns, and an async callback returns at its first await. " +
+		"What follows is not part of the transaction, and a throw later rolls back nothing. There is no error.",
+	Fix: "Make the callback synchronous: gather what it needs before, then only run SQL and storage.kv inside.",
+	Fine: []string{
+		"A synchronous callback, whatever it returns.",
+	},
+	Evidence: []string{
+		"Measured on workerd: the call returns a promise, commits at the first await, and writes made before a later throw stay.",
+		"developers.cloudflare.com/durable-objects/api/sqlite-storage-api/ (the callback must be synchronous)",
+	},
+	Check: func(p *analysis.Pass) {
+		p.NotApplicable("transactionSync is not used.")
+		p.Ops(func(_ *model.Class, op *model.Op) {
+			if op.Kind != model.OpInvoke || op.Mode != model.Region || op.Method != "transactionSync" {
+				return
+			}
+			if !op.Callee.Async {
+				p.Guard(op.Node.Parent().Parent(), "The callback is synchronous, so all of it commits or none.")
+				return
+			}
+			for _, inner := range op.Callee.Ops {
+				if inner.Kind == model.OpAwait {
+					p.Error(op.Node, fmt.Sprintf("The transaction commits at the await on line %d; what the callback does after it is outside.", inner.Node.Line()), "")
+					return
+				}
+			}
+			p.Error(op.Node, "The callback is async: transactionSync returns a promise, and a throw in it rolls back nothing.", "")
+		})
+	},
+}
