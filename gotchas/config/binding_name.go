@@ -76,11 +76,6 @@ func usesNamespace(op *model.Op) bool {
 	return false
 }
 
-// isTest reports a file that runs with a configuration of its own.
-func isTest(path string) bool {
-	return strings.Contains(path, ".test.") || strings.Contains(path, ".spec.") || strings.HasPrefix(path, "test/") || strings.Contains(path, "/test/") || strings.Contains(path, "__tests__")
-}
-
 func reportUnbound(p *analysis.Pass, op *model.Op, bound []string) {
 	if len(bound) == 0 {
 		p.Error(op.Node, fmt.Sprintf("env.%s is used as a Durable Object namespace, but %s binds none.", op.Name, p.Config.Path),

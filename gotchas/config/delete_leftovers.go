@@ -44,7 +44,12 @@ func checkDeleteLeftovers(p *analysis.Pass) {
 			}
 		}
 		for _, x := range l.scope.Exports {
-			if c := classes[x.Class]; x.State == "deleted" && c != nil && c.Exported {
+			if x.State != "deleted" {
+				continue
+			}
+			if c := classes[x.Class]; c == nil || !c.Exported {
+				p.GuardConfig(x.Pos, fmt.Sprintf("Nothing refers to %s any more.", x.Class))
+			} else {
 				p.Warn(c.Node, fmt.Sprintf("%s is declared deleted on line %d of %s, but its class is still exported here.", c.Name, x.Pos.Line, p.Config.Path), "Remove the class.")
 			}
 		}

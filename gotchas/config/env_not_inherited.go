@@ -43,7 +43,7 @@ func checkEnvNotInherited(p *analysis.Pass) {
 		}
 		var missing []string
 		for _, b := range c.Bindings {
-			if !have[b.Name] {
+			if b.Name != "" && !have[b.Name] {
 				missing = append(missing, b.Name)
 			}
 		}

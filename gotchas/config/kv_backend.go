@@ -63,6 +63,7 @@ func reportKV(p *analysis.Pass, at wrangler.Pos, class string, newest bool, inst
 		p.ReportConfig(analysis.Warning, at, message+" Accounts without such classes can no longer create one. This is no problem if the class is already deployed; then leave the entry as it is.", "Create it with "+instead+".")
 		return
 	}
+	p.NotApplicable("The classes on the key-value backend use nothing that it lacks, and may be deployed already.")
 	p.ReportConfig(analysis.Info, at, message+" If it is not deployed yet, "+instead+" gives it SQL and recovery; if it is, leave the entry as it is.", "")
 }
 

@@ -101,6 +101,6 @@ func checkStep(p *analysis.Pass, s wrangler.Step) {
 	case s.Op == wrangler.OpCreate && s.Before.Live:
 		p.ReportConfig(analysis.Error, s.Pos, fmt.Sprintf("%s exists already, since line %d; creating it again fails the deploy.", s.Class, s.Before.CreatedAt.Line), "Remove the class from this entry if the entry is not deployed yet.")
 	case s.Op == wrangler.OpDelete && !s.Before.Live, s.Op == wrangler.OpRename && !s.Before.Live:
-		p.ReportConfig(analysis.Error, s.Pos, fmt.Sprintf("No earlier entry creates %s, so the %s fails the deploy.", s.Class, s.Op), "Keep the entry that created the class in the list, or correct the name.")
+		p.ReportConfig(analysis.Error, s.Pos, fmt.Sprintf("No earlier entry creates %s, so this %s makes the deploy fail.", s.Class, s.Op), "Keep the entry that created the class in the list, or correct the name.")
 	}
 }

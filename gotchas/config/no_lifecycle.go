@@ -17,6 +17,7 @@ var noLifecycle = &analysis.Gotcha{
 	Fix: "Add a migration at the end of the list, { \"tag\": \"…\", \"new_sqlite_classes\": [\"Room\"] }, or an exports entry where the file uses exports.",
 	Fine: []string{
 		"A binding with the script_name of another Worker: the class is created there.",
+		"A configuration that only tests use: nothing is deployed from it.",
 		"A class that came by an earlier rename or transfer.",
 	},
 	Evidence: []string{
@@ -45,6 +46,8 @@ func checkNoLifecycle(p *analysis.Pass) {
 			case state.TransferredTo != "":
 				p.ReportConfig(analysis.Error, at, fmt.Sprintf("%s went to the Worker %q and does not exist here any more.", b.ClassName, state.TransferredTo),
 					fmt.Sprintf("Add \"script_name\": %q to the binding.", state.TransferredTo))
+			case !state.Known && isTest(p.Config.Path):
+				p.ReportConfig(analysis.Warning, at, unborn(&l.scope, b.ClassName)+" This is no problem if the file serves tests and is never deployed.", creation(&l.scope, b.ClassName))
 			case !state.Known:
 				p.ReportConfig(analysis.Error, at, unborn(&l.scope, b.ClassName), creation(&l.scope, b.ClassName))
 			}

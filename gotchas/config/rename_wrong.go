@@ -34,6 +34,7 @@ func checkRenameWrong(p *analysis.Pass) {
 			case wrangler.OpRename:
 				p.GuardConfig(del.Pos, fmt.Sprintf("%s keeps its objects under the name %s.", del.Class, del.To))
 			case wrangler.OpDelete:
+				p.NotApplicable("%s is deleted, and no class that could be its successor is created beside it.", del.Class)
 				reportReplaced(p, steps, del)
 			}
 		}

@@ -18,24 +18,34 @@ func deleteAlls(steps []model.Step) []int {
 	return out
 }
 
-// entries are the class's constructor and methods, private helpers aside: what
-// they do is laid out where they are called.
-func entries(c *model.Class) []*model.Func {
-	out := c.Entries()
+// roots are the functions of a class that something outside of it may run: the
+// constructor, the methods, and helpers that nothing in the class calls. What
+// other helpers do is laid out where they are called.
+func roots(m *model.Module, c *model.Class) []*model.Func {
+	var out []*model.Func
 	for _, f := range c.Methods {
-		if f.Kind == model.ArrowField && !f.Hidden && !f.Static {
-			out = append(out, f)
+		if f.Static || f.Kind != model.Method && f.Kind != model.ArrowField {
+			continue
 		}
-		// TypeScript's private methods are callable, but helpers in spirit;
-		// one that nothing in the class calls would otherwise be seen nowhere.
-		if f.Kind == model.Method && (f.Restricted || f.Hidden) {
-			out = append(out, f)
+		if (f.Hidden || f.Restricted) && called(m, c, f) {
+			continue
 		}
+		out = append(out, f)
 	}
 	if c.Ctor != nil {
 		out = append(out, c.Ctor)
 	}
 	return out
+}
+
+// called reports whether another function of the class runs f.
+func called(m *model.Module, c *model.Class, f *model.Func) bool {
+	for _, op := range m.ClassOps(c) {
+		if op.Kind == model.OpInvoke && op.Callee == f {
+			return true
+		}
+	}
+	return false
 }
 
 // around finds the first step that fits and that control can reach from, or come
@@ -89,9 +99,16 @@ func createsTable(op *model.Op) bool {
 	return false
 }
 
-// usesTables reports a step that reads or writes rows.
-func usesTables(s model.Step) bool {
+// usesTables reports a step that reads or writes rows, or hands the database
+// to code elsewhere.
+func usesTables(m *model.Module, s model.Step) bool {
 	switch s.Kind {
+	case model.OpCall:
+		for a := range s.Node.Child(syntax.FieldArguments).NamedChildren() {
+			if m.Eval(a).Is(model.ORM, model.SQL) && !schemaNames.MatchString(s.Method) {
+				return true
+			}
+		}
 	case model.OpORM:
 		return true
 	case model.OpSQL:

@@ -39,10 +39,7 @@ func checkDeleteAllAlarm(p *analysis.Pass) {
 			p.NotApplicable("No class here sets an alarm.")
 			continue
 		}
-		for _, f := range entries(c) {
-			if (f.Hidden || f.Restricted) && called(p.Module, c, f) {
-				continue // seen where it is called
-			}
+		for _, f := range roots(p.Module, c) {
 			checkAlarmLeft(p, f, removes)
 		}
 	}
@@ -83,7 +80,7 @@ func removesAlarm(p *analysis.Pass) bool {
 }
 
 func setsAlarm(m *model.Module, c *model.Class) bool {
-	for _, f := range entries(c) {
+	for _, f := range roots(m, c) {
 		if armedIn(m.Expand(f)) {
 			return true
 		}
@@ -94,16 +91,6 @@ func setsAlarm(m *model.Module, c *model.Class) bool {
 func armedIn(steps []model.Step) bool {
 	for _, s := range steps {
 		if s.Kind == model.OpStorage && s.Method == "setAlarm" {
-			return true
-		}
-	}
-	return false
-}
-
-// called reports whether another function of the class runs f.
-func called(m *model.Module, c *model.Class, f *model.Func) bool {
-	for _, op := range m.ClassOps(c) {
-		if op.Kind == model.OpInvoke && op.Callee == f {
 			return true
 		}
 	}

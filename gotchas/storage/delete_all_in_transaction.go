@@ -22,7 +22,7 @@ var deleteAllInTransaction = &analysis.Gotcha{
 func checkDeleteAllInTransaction(p *analysis.Pass) {
 	calls := false
 	for _, c := range p.Objects() {
-		for _, f := range entries(c) {
+		for _, f := range roots(p.Module, c) {
 			steps := p.Module.Expand(f)
 			for _, at := range deleteAlls(steps) {
 				calls = true

@@ -43,11 +43,8 @@ func checkClassDeletes(p *analysis.Pass, c *model.Class) {
 	m := p.Module
 	user := tableUser(m, c)
 	calls := false
-	for _, f := range entries(c) {
+	for _, f := range roots(m, c) {
 		steps := m.Expand(f)
-		if (f.Hidden || f.Restricted) && called(m, c, f) {
-			continue // seen where it is called
-		}
 		for _, at := range deleteAlls(steps) {
 			calls = true
 			if user == nil {
@@ -85,13 +82,13 @@ func repaired(steps []model.Step, at int) (model.Step, bool) {
 // tableUser is the first operation of an entry point that needs a table which
 // it does not create itself in the same run, or nil.
 func tableUser(m *model.Module, c *model.Class) *model.Op {
-	for _, f := range entries(c) {
+	for _, f := range roots(m, c) {
 		if f == c.Ctor {
 			continue
 		}
 		steps := m.Expand(f)
 		for i, s := range steps {
-			if !usesTables(s) {
+			if !usesTables(m, s) {
 				continue
 			}
 			if !createdBefore(m, steps, i) {

@@ -18,7 +18,7 @@ var logColumns = regexp.MustCompile(`^(TS|TIMESTAMP|AT|TIME|CREATED|CREATED_AT|C
 // name and columns tell, to the first INSERT outside the constructor.
 func growing(m *model.Module, c *model.Class) (tables []string, insert map[string]*model.Op) {
 	insert = map[string]*model.Op{}
-	for _, f := range entries(c) {
+	for _, f := range roots(m, c) {
 		if f == c.Ctor {
 			continue
 		}
@@ -58,11 +58,14 @@ func logLike(st model.Statement) bool {
 	return false
 }
 
-// shrinks finds the operation of the file that removes rows of a table, or nil.
+// shrinks finds the operation of the class, or of a helper of the file, that removes rows of a table, or nil.
 // A statement whose table or text is computed may be one, and so may what an
 // ORM does.
-func shrinks(m *model.Module, table string) (*model.Op, bool) {
+func shrinks(m *model.Module, c *model.Class, table string) (*model.Op, bool) {
 	for _, f := range m.Funcs {
+		if owner := m.Owner(f); owner != nil && owner != c && owner.Object != "" {
+			continue
+		}
 		for _, op := range f.Ops {
 			switch op.Kind {
 			case model.OpStorage:
@@ -119,11 +122,17 @@ func counted(m *model.Module, c *model.Class, table string) bool {
 	return false
 }
 
-// decides reports an operation whose result a condition of its function uses.
+// decides reports an operation whose result is compared with a limit.
 func decides(m *model.Module, op *model.Op) bool {
 	for n := range op.Func.Body.Descendants() {
-		if n.Is(syntax.IfStatement, syntax.WhileStatement, syntax.TernaryExpression) && m.DependsOn(n.Child(syntax.FieldCondition), op.Node) {
-			return true
+		if !n.Is(syntax.BinaryExpression) {
+			continue
+		}
+		switch n.Operator() {
+		case "<", ">", "<=", ">=":
+			if m.DependsOn(n, op.Node) {
+				return true
+			}
 		}
 	}
 	return false
@@ -139,7 +148,8 @@ var freshCalls = map[string]bool{
 func fresh(m *model.Module) []syntax.Node {
 	var out []syntax.Node
 	for n := range m.Tree.Root().Descendants() {
-		if n.Is(syntax.CallExpression) && freshCalls[n.Child(syntax.FieldFunction).Text()] ||
+		_, method := model.Callee(n)
+		if n.Is(syntax.CallExpression) && (freshCalls[n.Child(syntax.FieldFunction).Text()] || method == "toISOString") ||
 			n.Is(syntax.NewExpression) && n.Child(syntax.FieldConstructor).Text() == "Date" && !model.Argument(n, 0).OK() {
 			out = append(out, n)
 		}

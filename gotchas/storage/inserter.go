@@ -147,6 +147,19 @@ func (h hole) asValue() bool {
 	return strings.Count(h.before, "'")%2 == 1 || valueBefore.MatchString(h.before) || valueListBefore.MatchString(h.before)
 }
 
+// escaped reports a value whose apostrophes are doubled, which keeps it within
+// its quotes.
+func (in *inserter) escaped(n syntax.Node) bool {
+	n = model.Unwrap(n)
+	if b := in.m.Resolve(n); b != nil && b.Param == nil && len(b.Path) == 0 && !b.Each {
+		n = model.Unwrap(b.Init)
+	}
+	if _, method := model.Callee(n); !n.Is(syntax.CallExpression) || method != "replace" && method != "replaceAll" {
+		return false
+	}
+	return strings.Contains(model.Argument(n, 0).Text(), "'") && strings.Contains(model.Argument(n, 1).Text(), "''")
+}
+
 var safeCalls = map[string]bool{
 	"Number": true, "parseInt": true, "parseFloat": true, "BigInt": true, "Boolean": true, "Date.now": true,
 	"Number.parseInt": true, "Number.parseFloat": true, "crypto.randomUUID": true,
@@ -212,6 +225,9 @@ func (in *inserter) safeName(n syntax.Node, depth int) bool {
 	if in.allowListed(n, b) {
 		return true
 	}
+	if b.Param != nil && b.Index == 1 && indexed(b.Param) {
+		return true
+	}
 	if b.Param != nil || !b.Init.OK() {
 		return false
 	}
@@ -230,6 +246,16 @@ func (in *inserter) safeName(n syntax.Node, depth int) bool {
 		}
 	}
 	return true
+}
+
+// indexed reports a callback whose second parameter is a position in a list.
+func indexed(f *model.Func) bool {
+	args := f.Node.Parent()
+	if !args.Is(syntax.Arguments) {
+		return false
+	}
+	_, method := model.Callee(args.Parent())
+	return method == "map" || method == "flatMap" || method == "from" || method == "forEach"
 }
 
 func (in *inserter) safeCall(n syntax.Node, depth int) bool {

@@ -42,6 +42,9 @@ func checkInterpolation(p *analysis.Pass) {
 				continue
 			}
 			switch {
+			case in.escaped(h.node):
+				bad = true
+				p.Advise(h.node, fmt.Sprintf("%s is escaped by hand; a binding is shorter and cannot be forgotten.", analysis.Short(h.node)), "Write ? in its place, without quotes, and pass the value as an argument of exec.")
 			case h.asValue():
 				bad = true
 				p.Error(h.node, fmt.Sprintf("%s is spliced into the statement as a value.", analysis.Short(h.node)), "Write ? in its place, without quotes, and pass the value as an argument of exec.")

@@ -53,7 +53,7 @@ func checkSQLOnKV(p *analysis.Pass) {
 }
 
 func firstSQLite(m *model.Module, c *model.Class) *model.Op {
-	for _, f := range entries(c) {
+	for _, f := range roots(m, c) {
 		for _, s := range m.Expand(f) {
 			if s.Kind == model.OpSQL || s.Kind == model.OpKV || s.Kind == model.OpStorage && sqliteOnly[s.Method] {
 				return s.Op

@@ -38,7 +38,7 @@ func checkStorageUnbounded(p *analysis.Pass) {
 func growingTables(p *analysis.Pass, c *model.Class) {
 	tables, insert := growing(p.Module, c)
 	for _, t := range tables {
-		if op, ok := shrinks(p.Module, t); ok {
+		if op, ok := shrinks(p.Module, c, t); ok {
 			p.Guard(op.Node, fmt.Sprintf("Rows of %s are removed again here.", t))
 			continue
 		}
@@ -57,6 +57,9 @@ func growingKeys(p *analysis.Pass, c *model.Class) {
 	}
 	var removal *model.Op
 	for _, f := range p.Module.Funcs {
+		if owner := p.Module.Owner(f); owner != nil && owner != c && owner.Object != "" {
+			continue
+		}
 		for _, op := range f.Ops {
 			if op.Kind != model.OpStorage && op.Kind != model.OpKV {
 				continue
@@ -67,7 +70,7 @@ func growingKeys(p *analysis.Pass, c *model.Class) {
 			}
 		}
 	}
-	for _, f := range entries(c) {
+	for _, f := range roots(p.Module, c) {
 		for _, s := range p.Module.Expand(f) {
 			if s.Kind != model.OpStorage && s.Kind != model.OpKV || s.Method != "put" {
 				continue

@@ -82,7 +82,7 @@ func reportForgotten(p *analysis.Pass, c *model.Class, rs []run, steps []model.S
 		switch s.Kind {
 		case model.OpFieldWrite:
 			if s.Method == "=" && ofRequest(m, s, s.Value, 0) && !restored(m, rs, steps, s.Name) {
-				p.Error(s.Node, fmt.Sprintf("this.%s is learned from the request here and read in %s on line %d, but after hibernation it is back at its initial value; two sockets also share it.",
+				p.Error(s.Node, fmt.Sprintf("this.%s is learned from the request here and read in %s on line %d, but after hibernation it is back at its initial value; it is also one value for all sockets.",
 					s.Name, where(read), read.Node.Line()), "")
 			}
 		case model.OpFieldMutate:

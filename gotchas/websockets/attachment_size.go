@@ -103,7 +103,7 @@ func grows(m *model.Module, c *model.Class, op *model.Op, n syntax.Node, depth i
 	case syntax.Array:
 		for e := range n.NamedChildren() {
 			if e.Is(syntax.SpreadElement) {
-				if inner := model.Unwrap(e.NamedChild(0)); inner.Is(syntax.MemberExpression) && attachmentPart(m, inner) {
+				if ownList(m, e.NamedChild(0)) {
 					return "is the attachment's own list with one more element each time"
 				}
 				if why := grows(m, c, op, e.NamedChild(0), depth+1); why != "" {
@@ -181,6 +181,12 @@ func grownList(m *model.Module, f *model.Func, b *model.Binding) string {
 	}
 	name := ""
 	for n := range f.Body.Descendants() {
+		if left := n.Child(syntax.FieldLeft); n.Is(syntax.AssignmentExpression) && inside(m, left, b) {
+			if right := model.Unwrap(n.Child(syntax.FieldRight)); right.Is(syntax.Array) && ownList(m, right.FirstOf(syntax.SpreadElement).NamedChild(0)) {
+				name = analysis.Short(left)
+			}
+			continue
+		}
 		if !n.Is(syntax.CallExpression) {
 			continue
 		}
@@ -196,6 +202,16 @@ func grownList(m *model.Module, f *model.Func, b *model.Binding) string {
 		}
 	}
 	return name
+}
+
+// ownList reports an uncut list out of a copy of an attachment: session.log, or
+// session.log ?? [].
+func ownList(m *model.Module, n syntax.Node) bool {
+	n = model.Unwrap(n)
+	if n.Is(syntax.BinaryExpression) {
+		return ownList(m, n.Child(syntax.FieldLeft))
+	}
+	return n.Is(syntax.MemberExpression) && attachmentPart(m, n)
 }
 
 // attachmentPart reports a member of a copy of an attachment.

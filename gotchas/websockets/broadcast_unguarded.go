@@ -22,7 +22,7 @@ var broadcastUnguarded = &analysis.Gotcha{
 		"A send to one socket outside of a loop.",
 	},
 	Evidence: []string{
-		"Measured on workerd 1.20261117.1: getWebSockets() still lists sockets that are closing, and send on a closed socket throws a TypeError.",
+		"Measured on workerd 1.20261117.1: inside webSocketClose the socket is still listed by getWebSockets(), and send on a closed socket throws a TypeError.",
 		"developers.cloudflare.com/durable-objects/best-practices/websockets/",
 	},
 	Check: checkBroadcastUnguarded,

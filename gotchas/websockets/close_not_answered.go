@@ -17,15 +17,15 @@ var closeNotAnswered = &analysis.Gotcha{
 	Title:    "A client's close is not answered, so the connection never ends",
 	Severity: analysis.Error,
 	Scope:    analysis.Code,
-	Why: "With the hibernation API the closing handshake is the object's task. Until webSocketClose calls ws.close(), the client waits in the closing state " +
-		"and the socket stays in getWebSockets().",
-	Fix: "Add async webSocketClose(ws: WebSocket) { ws.close(); } – without echoing the received code.",
+	Why: "With the hibernation API the closing handshake is the object's task. Until webSocketClose calls ws.close(), the client's close() does not complete: " +
+		"its socket stays in the closing state until the client gives up.",
+	Fix: "Add async webSocketClose(ws: WebSocket) { ws.close(1000); } and do not echo the received code unchecked.",
 	Fine: []string{
 		"A close in a helper method, or in a function that webSocketClose hands the socket to.",
 		"Calling close on a socket that is already closed: it does nothing.",
 	},
 	Evidence: []string{
-		"Measured on workerd 1.20261117.1, with compatibility dates on both sides of 2026-04-07: a client's close() never completes unless webSocketClose calls ws.close().",
+		"Measured on workerd 1.20261117.1 and 1.20261023.1, with compatibility dates on both sides of 2026-04-07: a client's close() never completes unless webSocketClose calls ws.close().",
 		"github.com/cloudflare/partykit (packages/partyserver, CHANGELOG 0.5.4 to 0.5.7)",
 	},
 	Check: checkCloseNotAnswered,
@@ -35,7 +35,7 @@ func checkCloseNotAnswered(p *analysis.Pass) {
 	p.NotApplicable("No Durable Object of this file accepts a hibernating WebSocket.")
 	for _, c := range concrete(p) {
 		accept := hibernates(runs(p.Module, c))
-		if accept == nil || c.Framework != "" {
+		if accept == nil || c.Framework != "" || helper(c) {
 			continue
 		}
 		exposed(p)
@@ -81,8 +81,8 @@ var bookkeeping = map[string]bool{
 	"push": true, "filter": true, "log": true, "info": true, "warn": true, "error": true, "debug": true,
 }
 
-// givesAway reports a call outside the file that receives the handler's socket,
-// or this object as a whole.
+// givesAway reports a call of something outside the file that receives the
+// handler's socket.
 func givesAway(m *model.Module, s model.Step, handler *model.Func) bool {
 	if s.Kind != model.OpCall && s.Kind != model.OpNew || bookkeeping[s.Method] {
 		return false
@@ -93,7 +93,7 @@ func givesAway(m *model.Module, s model.Step, handler *model.Func) bool {
 	return mentions(s.Node.Child(syntax.FieldArguments), func(id syntax.Node) bool {
 		end, _ := socketOf(m, s, id)
 		return end.binding != nil && end.binding.Param == handler && end.binding.Index == 0
-	}) && s.Node.Child(syntax.FieldArguments).OK()
+	})
 }
 
 // reportUnanswered is sure where the documentation says the same as the

@@ -350,7 +350,7 @@ const (
 
 // reaches says whether a step runs for the code.
 func (w *what) reaches(steps []model.Step, at int) reach {
-	got := w.along(steps[at])
+	got := w.along(steps[at].Chain)
 	for _, e := range steps[:at] {
 		if got == runsNot {
 			return runsNot
@@ -358,10 +358,15 @@ func (w *what) reaches(steps []model.Step, at int) reach {
 		if e.Kind != model.OpReturn && e.Kind != model.OpThrow || len(e.Chain) == 0 || model.Reaches(e, steps[at]) || !leadsTo(e, steps[at]) {
 			continue
 		}
-		if w.certain(e) {
+		// What both stand in decides nothing between them.
+		own := e.Chain
+		for len(own) > 0 && len(e.Chain)-len(own) < len(steps[at].Chain) && own[0] == steps[at].Chain[len(e.Chain)-len(own)] {
+			own = own[1:]
+		}
+		if w.certain(own) {
 			return runsNot
 		}
-		if w.along(e) == unclear {
+		if w.along(own) == unclear {
 			got = unclear
 		}
 	}
@@ -382,9 +387,9 @@ func leadsTo(e, s model.Step) bool {
 	return true
 }
 
-func (w *what) along(s model.Step) reach {
+func (w *what) along(chain []model.Place) reach {
 	got := mayRun
-	for _, p := range s.Chain {
+	for _, p := range chain {
 		if p.Kind != model.Arm {
 			continue
 		}
@@ -398,9 +403,10 @@ func (w *what) along(s model.Step) reach {
 	return got
 }
 
-// certain reports that a step runs for the code, whatever else holds.
-func (w *what) certain(s model.Step) bool {
-	for _, p := range s.Chain {
+// certain reports that the way to a step is taken for the code, whatever else
+// holds.
+func (w *what) certain(chain []model.Place) bool {
+	for _, p := range chain {
 		if p.Kind == model.Loop || p.Kind == model.Catch {
 			return false
 		}

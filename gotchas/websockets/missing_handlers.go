@@ -40,6 +40,8 @@ func checkMissingHandlers(p *analysis.Pass) {
 			continue
 		}
 		switch {
+		case helper(c):
+			p.NotApplicable("%s is driven by a Durable Object that passes its events on.", c.Name)
 		case c.Opaque():
 			p.NotApplicable("%s extends %s, which this file does not show and which may have the handlers.", c.Name, c.Base)
 		case has(c, "webSocketClose"):

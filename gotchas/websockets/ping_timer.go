@@ -10,7 +10,7 @@ import (
 var pingTimer = &analysis.Gotcha{
 	ID:       "ws-ping-timer",
 	Title:    "A timer that pings the sockets keeps the object from hibernating",
-	Severity: analysis.Error,
+	Severity: analysis.Warning,
 	Scope:    analysis.Code,
 	Why: "While a setInterval or setTimeout is pending the object stays in memory, so the heartbeat undoes what the hibernation API is for and is billed around the clock. " +
 		"If the object is evicted all the same, the timer is gone and nothing starts it again.",
@@ -41,7 +41,7 @@ func checkPingTimer(p *analysis.Pass) {
 				}
 				exposed(p)
 				if f := m.Eval(model.Argument(s.Node, 0)).Func; f != nil && (s.Method == "setInterval" || f == s.Func) && touchesSockets(m, f) {
-					p.Error(s.Node, fmt.Sprintf("This %s writes to the sockets of %s and so keeps it in memory, though its sockets could hibernate.", s.Method, c.Name), "")
+					p.Warn(s.Node, fmt.Sprintf("This %s writes to the sockets of %s and so keeps it in memory, though its sockets could hibernate. This is no problem if it must tick while clients are connected.", s.Method, c.Name), "")
 				}
 			}
 		}

@@ -41,6 +41,22 @@ func concrete(p *analysis.Pass) []*model.Class {
 	return out
 }
 
+// helper reports a class that looks like a Durable Object only because it takes
+// the state, and whose own methods for messages or closes show that an object
+// calls it: onMessage, handleClose.
+func helper(c *model.Class) bool {
+	if c.Object != "takes a DurableObjectState" {
+		return false
+	}
+	for _, f := range c.Methods {
+		name := strings.ToLower(f.Name)
+		if !f.Hidden && !f.Restricted && !model.Handlers[f.Name] && (strings.Contains(name, "message") || strings.Contains(name, "close")) {
+			return true
+		}
+	}
+	return false
+}
+
 // run is one member's operations, laid out.
 type run struct {
 	root  *model.Func

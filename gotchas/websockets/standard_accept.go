@@ -2,9 +2,12 @@ package websockets
 
 import (
 	"fmt"
+	"path"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 )
 
 var standardAccept = &analysis.Gotcha{
@@ -36,6 +39,10 @@ func checkStandardAccept(p *analysis.Pass) {
 					p.Guard(s.Node, "The hibernation API keeps the connection while the object is out of memory.")
 					continue
 				}
+				if callee := acceptingHelper(p, s); callee != nil {
+					p.Error(s.Node, fmt.Sprintf("%s hands its end of the pair to %s, which accepts it with accept() on line %d of %s and so pins the object in memory.",
+						c.Name, callee.Func.Name, callee.Node.Line(), callee.Node.Tree().Path), "")
+				}
 				if !calls(s.Op, "accept") {
 					continue
 				}
@@ -49,4 +56,48 @@ func checkStandardAccept(p *analysis.Pass) {
 			}
 		}
 	}
+}
+
+// acceptingHelper finds the accept() of a function that another reviewed file
+// exports and that the step hands the object's end to, or nil.
+func acceptingHelper(p *analysis.Pass, s model.Step) *model.Op {
+	if s.Kind != model.OpCall || receiver(s.Op).OK() {
+		return nil
+	}
+	imported, ok := p.Module.Import(s.Method)
+	if !ok {
+		return nil
+	}
+	i := -1
+	for arg := range s.Node.Child(syntax.FieldArguments).NamedChildren() {
+		i++
+		if _, v := socketOf(p.Module, s, arg); v.Kind != model.PairServer {
+			continue
+		}
+		for _, m := range p.Modules {
+			if !from(m.Tree.Path, imported.From) {
+				continue
+			}
+			for _, f := range m.Funcs {
+				if f.Name != imported.Imported || f.Outer != nil {
+					continue
+				}
+				for _, inner := range m.Expand(f) {
+					if end, _ := socketOf(m, inner, receiver(inner.Op)); calls(inner.Op, "accept") && end.binding != nil && end.binding.Param == f && end.binding.Index == i {
+						return inner.Op
+					}
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// from reports whether a relative import can mean the file.
+func from(file, specifier string) bool {
+	if !strings.HasPrefix(specifier, ".") {
+		return false
+	}
+	stem := func(s string) string { return strings.TrimSuffix(path.Base(s), path.Ext(s)) }
+	return stem(strings.ReplaceAll(file, `\`, "/")) == stem(specifier)
 }

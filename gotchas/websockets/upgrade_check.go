@@ -18,7 +18,8 @@ var upgradeCheck = &analysis.Gotcha{
 		"The response must have status 101, and the header is lost when a Worker builds a new request from the URL alone.",
 	Fix: "Answer 426 unless request.headers.get(\"Upgrade\") is \"websocket\"; return new Response(null, { status: 101, webSocket: client }); forward with stub.fetch(request).",
 	Fine: []string{
-		"A check in the Worker, in a helper or on the route before the socket is made.",
+		"A check in the Worker, in a helper or before the object is called.",
+		"A route of its own for sockets; the check is then advice.",
 	},
 	Evidence: []string{
 		"developers.cloudflare.com/durable-objects/best-practices/websockets/",
@@ -32,7 +33,7 @@ func checkUpgradeCheck(p *analysis.Pass) {
 	checked := upgradeText(p)
 	for _, c := range p.Objects() {
 		for _, r := range runs(p.Module, c) {
-			for _, s := range r.steps {
+			for i, s := range r.steps {
 				if s.Kind != model.OpNew || s.Method != "Response" || !webSocketOption(s.Node).OK() {
 					continue
 				}
@@ -43,8 +44,10 @@ func checkUpgradeCheck(p *analysis.Pass) {
 				}
 				if checked.OK() {
 					p.Guard(checked, "Only requests for an upgrade get a socket.")
+				} else if r.root.Name == "fetch" && len(p.Module.Conditions(r.steps, i)) > 0 {
+					p.Advise(s.Node, fmt.Sprintf("%s answers a request of this route with a socket whether or not it asks for an upgrade.", c.Name), "")
 				} else if r.root.Name == "fetch" {
-					p.Warn(s.Node, fmt.Sprintf("%s answers every request that gets here with a socket, and this file never looks at the Upgrade header. This is no problem if the caller checks it.", c.Name), "")
+					p.Warn(s.Node, fmt.Sprintf("%s answers every request with a socket, and the reviewed code never looks at the Upgrade header. This is no problem if the caller checks it.", c.Name), "")
 				}
 				if r.root.Kind == model.Method && !model.Handlers[r.root.Name] && !r.root.Hidden && !r.root.Restricted && len(s.Calls) == 0 && !calledInFile(p.Module, r.root) {
 					p.Warn(s.Node, fmt.Sprintf("If %s is called over RPC this fails: a socket can only travel in the response of fetch.", r.root.Name),

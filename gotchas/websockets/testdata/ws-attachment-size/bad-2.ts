@@ -13,6 +13,12 @@ export class Board extends DurableObject<Env> {
     ws.serializeAttachment({ lines: [...before.lines, line] }); // want "one more element each time"
   }
 
+  async mark(ws: WebSocket, mark: string): Promise<void> {
+    const session = (ws.deserializeAttachment() as { marks?: string[] } | null) ?? {};
+    session.marks = [...(session.marks ?? []), mark];
+    ws.serializeAttachment(session); // want "carries session.marks"
+  }
+
   async everything(ws: WebSocket): Promise<void> {
     const all = await this.ctx.storage.list();
     ws.serializeAttachment(all); // want "everything that storage lists"

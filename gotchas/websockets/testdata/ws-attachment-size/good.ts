@@ -29,4 +29,10 @@ export class ChatRoom extends DurableObject<Env> {
     session.notes.splice(0, session.notes.length - 20);
     ws.serializeAttachment(session); // ok
   }
+
+  async mark(ws: WebSocket, mark: string): Promise<void> {
+    const session = ws.deserializeAttachment() as { marks: string[] };
+    session.marks = [...session.marks.slice(-9), mark];
+    ws.serializeAttachment(session); // ok
+  }
 }

@@ -1,8 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
-import { leave } from "./presence";
 
 export class ChatRoom extends DurableObject<Env> {
   async fetch(request: Request): Promise<Response> {
+    if (request.headers.get("Upgrade") !== "websocket") return new Response("expected a WebSocket", { status: 426 });
     const [client, server] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(server); // ok
     return new Response(null, { status: 101, webSocket: client });
@@ -17,28 +17,6 @@ export class ChatRoom extends DurableObject<Env> {
   }
 
   #end(ws: WebSocket): void {
-    ws.close(); // guard
-  }
-}
-
-export class Presence extends DurableObject<Env> {
-  async fetch(): Promise<Response> {
-    const [client, server] = Object.values(new WebSocketPair());
-    this.ctx.acceptWebSocket(server); // ok
-    return new Response(null, { status: 101, webSocket: client });
-  }
-
-  async webSocketMessage(): Promise<void> {}
-
-  async webSocketClose(ws: WebSocket): Promise<void> { // ok
-    await leave(ws);
-  }
-}
-
-export class Plain extends DurableObject<Env> {
-  async fetch(): Promise<Response> {
-    const [client, server] = Object.values(new WebSocketPair());
-    server.accept(); // ok
-    return new Response(null, { status: 101, webSocket: client });
+    ws.close(1000); // guard
   }
 }

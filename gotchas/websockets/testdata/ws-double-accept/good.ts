@@ -2,26 +2,17 @@ import { DurableObject } from "cloudflare:workers";
 
 export class ChatRoom extends DurableObject<Env> {
   async fetch(request: Request): Promise<Response> {
+    if (request.headers.get("Upgrade") !== "websocket") return new Response("expected a WebSocket", { status: 426 });
     const [client, server] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(server); // guard
     return new Response(null, { status: 101, webSocket: client }); // ok
   }
 
-  async either(request: Request): Promise<Response> {
-    const [client, server] = Object.values(new WebSocketPair());
-    if (new URL(request.url).searchParams.has("game")) {
-      server.accept(); // ok
-    } else {
-      this.ctx.acceptWebSocket(server); // ok
-    }
-    return new Response(null, { status: 101, webSocket: client });
+  async webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    ws.send(message);
   }
 
-  async two(): Promise<Response> {
-    const first = new WebSocketPair();
-    const second = new WebSocketPair();
-    first[1].accept();
-    this.ctx.acceptWebSocket(second[1]); // ok
-    return new Response(null, { status: 101, webSocket: second[0] });
+  async webSocketClose(ws: WebSocket): Promise<void> {
+    ws.close(1000);
   }
 }

@@ -8,6 +8,7 @@ export class ChatRoom extends DurableObject<Env> {
   }
 
   async fetch(request: Request): Promise<Response> {
+    if (request.headers.get("Upgrade") !== "websocket") return new Response("expected a WebSocket", { status: 426 });
     const [client, server] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(server);
     return new Response(null, { status: 101, webSocket: client });
@@ -20,16 +21,15 @@ export class ChatRoom extends DurableObject<Env> {
     }
   }
 
+  async webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    ws.send(message);
+  }
+
+  async webSocketClose(ws: WebSocket): Promise<void> {
+    ws.close(1000);
+  }
+
   async slow(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50)); // ok
-  }
-}
-
-export class Loop extends DurableObject<Env> {
-  async fetch(): Promise<Response> {
-    const [client, server] = Object.values(new WebSocketPair());
-    server.accept();
-    setInterval(() => server.send("tick"), 50); // ok
-    return new Response(null, { status: 101, webSocket: client });
   }
 }

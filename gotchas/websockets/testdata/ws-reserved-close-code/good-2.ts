@@ -82,3 +82,22 @@ export class G extends DurableObject<Env> {
     }
   }
 }
+
+function reserved(code: number): boolean {
+  return code === 1005 || code === 1006 || code === 1015;
+}
+
+function closeQuietly(ws: WebSocket, code: number, reason: string): void {
+  if (reserved(code)) return;
+  try {
+    ws.close(code, reason); // ok
+  } catch {
+    // The socket was closed already.
+  }
+}
+
+export class H extends DurableObject<Env> {
+  async webSocketClose(ws: WebSocket, code: number, reason: string, wasClean: boolean): Promise<void> {
+    if (wasClean) closeQuietly(ws, code, reason);
+  }
+}

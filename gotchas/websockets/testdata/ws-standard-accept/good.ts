@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 
 export class ChatRoom extends DurableObject<Env> {
   async fetch(request: Request): Promise<Response> {
+    if (request.headers.get("Upgrade") !== "websocket") return new Response("expected a WebSocket", { status: 426 });
     const [client, server] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(server); // guard
     return new Response(null, { status: 101, webSocket: client });
@@ -13,27 +14,6 @@ export class ChatRoom extends DurableObject<Env> {
   }
 
   async webSocketClose(ws: WebSocket): Promise<void> {
-    ws.close();
-  }
-
-  async follow(url: string): Promise<void> {
-    const response = await fetch(url, { headers: { Upgrade: "websocket" } });
-    const upstream = response.webSocket;
-    upstream?.accept(); // ok
-  }
-
-  async dial(url: string): Promise<void> {
-    const feed = new WebSocket(url);
-    feed.accept(); // ok
+    ws.close(1000);
   }
 }
-
-export default {
-  async fetch(request: Request, env: Env): Promise<Response> {
-    const pair = new WebSocketPair();
-    pair[1].accept(); // ok
-    const offer = { accept: () => true };
-    offer.accept(); // ok
-    return new Response(null, { status: 101, webSocket: pair[0] });
-  },
-};

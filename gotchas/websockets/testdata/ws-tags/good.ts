@@ -2,16 +2,18 @@ import { DurableObject } from "cloudflare:workers";
 
 export class ChatRoom extends DurableObject<Env> {
   async fetch(request: Request): Promise<Response> {
+    if (request.headers.get("Upgrade") !== "websocket") return new Response("expected a WebSocket", { status: 426 });
     const user = new URL(request.url).searchParams.get("user") ?? "guest";
     const [client, server] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(server, [`user:${user}`, "room"]); // guard
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  async same(tags: string[]): Promise<Response> {
-    const { 0: client, 1: server } = new WebSocketPair();
-    this.ctx.acceptWebSocket(server, ["a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a"]); // ok
-    this.ctx.acceptWebSocket(server, tags); // ok
-    return new Response(null, { status: 101, webSocket: client });
+  async webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    ws.send(message);
+  }
+
+  async webSocketClose(ws: WebSocket): Promise<void> {
+    ws.close(1000);
   }
 }

@@ -4,7 +4,7 @@ export class ChatRoom extends DurableObject<Env> {
   async fetch(request: Request): Promise<Response> {
     const [client, server] = Object.values(new WebSocketPair());
     this.ctx.acceptWebSocket(server);
-    return new Response(null, { status: 101, webSocket: client }); // want "ChatRoom answers every request that gets here with a socket"
+    return new Response(null, { status: 101, webSocket: client }); // want "ChatRoom answers every request with a socket"
   }
 
   async join(): Promise<Response> {

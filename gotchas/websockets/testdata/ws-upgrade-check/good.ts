@@ -13,6 +13,14 @@ export class ChatRoom extends DurableObject<Env> {
     this.ctx.acceptWebSocket(server);
     return new Response(null, { status: 101, webSocket: client }); // ok
   }
+
+  async webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    ws.send(message);
+  }
+
+  async webSocketClose(ws: WebSocket): Promise<void> {
+    ws.close(1000);
+  }
 }
 
 export default {

@@ -1,0 +1,92 @@
+package alarms
+
+import (
+	"fmt"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var alarmGetalarmInHandler = &analysis.Gotcha{
+	ID:       "alarm-getalarm-in-handler",
+	Title:    "alarm() relies on getAlarm()",
+	Severity: analysis.Warning,
+	Scope:    analysis.Code,
+	Why:      "While alarm() runs, its own alarm counts as used up: getAlarm() is null unless the handler has set a new one.",
+	Fix:      "Take the time from alarm({ scheduledTime }), or keep it in storage.",
+	Fine:     []string{"Setting an alarm when getAlarm() is null, as a shared helper does.", "getAlarm() after setAlarm in the same run."},
+	Evidence: []string{
+		"Measured on workerd 1.20261117.1: getAlarm() in the handler gives null.",
+		"developers.cloudflare.com/durable-objects/api/alarms/#getalarm",
+	},
+	Check: checkGetAlarm,
+}
+
+func checkGetAlarm(p *analysis.Pass) {
+	m := p.Module
+	handlers(p, func(c *model.Class, f *model.Func, steps []model.Step) {
+		asked := false
+		for i, s := range steps {
+			if !isAlarm(s.Op, "getAlarm") {
+				continue
+			}
+			asked = true
+			if _, set := inRun(steps, i, func(e model.Step) bool { return isAlarm(e.Op, "setAlarm") }); set {
+				continue
+			}
+			if at := reliesOn(m, steps, i); at.OK() {
+				p.Warn(s.Node, fmt.Sprintf("getAlarm() is null here, and line %d counts on a time.", at.Line()), "")
+			} else {
+				p.Guard(s.Node, "Nothing here counts on a time: null leads to a new alarm.")
+			}
+		}
+		if !asked {
+			p.NotApplicable("alarm() does not call getAlarm.")
+		}
+	})
+}
+
+// reliesOn finds code that needs getAlarm's result to be a time: a new alarm
+// computed from it, or a return when it is null.
+func reliesOn(m *model.Module, steps []model.Step, at int) syntax.Node {
+	get := steps[at].Node
+	for i, s := range steps[at+1:] {
+		if isAlarm(s.Op, "setAlarm") {
+			if arg := model.Unwrap(model.Argument(s.Node, 0)); arg.Is(syntax.BinaryExpression) && arg.Operator() == "+" && m.DependsOn(arg, get) && !hasFallback(arg) {
+				return s.Node
+			}
+		}
+		if s.Kind != model.OpReturn {
+			continue
+		}
+		for _, cond := range m.Conditions(steps, at+1+i) {
+			if m.DependsOn(cond, get) && trueWhenNull(cond) {
+				return s.Node
+			}
+		}
+	}
+	return syntax.Node{}
+}
+
+func hasFallback(n syntax.Node) bool {
+	for d := range n.Descendants() {
+		if d.Is(syntax.BinaryExpression) && (d.Operator() == "??" || d.Operator() == "||") {
+			return true
+		}
+	}
+	return false
+}
+
+// trueWhenNull reports a condition that holds for null: !x, x === null.
+func trueWhenNull(cond syntax.Node) bool {
+	n := model.Unwrap(cond)
+	switch n.Kind() {
+	case syntax.UnaryExpression:
+		return n.Operator() == "!"
+	case syntax.BinaryExpression:
+		right := n.Child(syntax.FieldRight).Text()
+		return (n.Operator() == "===" || n.Operator() == "==") && (right == "null" || right == "undefined")
+	}
+	return false
+}

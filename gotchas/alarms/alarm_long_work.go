@@ -1,0 +1,88 @@
+package alarms
+
+import (
+	"fmt"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var alarmLongWork = &analysis.Gotcha{
+	ID:       "alarm-long-work",
+	Title:    "alarm() works through everything that is due in one run",
+	Severity: analysis.Warning,
+	Scope:    analysis.Code,
+	Why:      "alarm() is cut off after 15 minutes and then repeated from the start. A loop that waits for something outside in each round gets there when enough has piled up, and then never finishes.",
+	Fix:      "Take a batch (LIMIT 100), mark what is done as you go, and set the alarm to Date.now() when there is more.",
+	Fine: []string{
+		"A LIMIT on the query.",
+		"A loop on the object's own storage.",
+		"Starting the calls together with Promise.all.",
+	},
+	Evidence: []string{"developers.cloudflare.com/durable-objects/platform/limits/ (wall time per invocation)"},
+	Check:    checkLongWork,
+}
+
+func checkLongWork(p *analysis.Pass) {
+	m := p.Module
+	handlers(p, func(c *model.Class, f *model.Func, steps []model.Step) {
+		seen := map[syntax.Node]bool{}
+		for _, s := range steps {
+			if s.Kind != model.OpAwait || s.Operand == nil || s.Detached || !outside(model.Step{Op: s.Operand}) {
+				continue
+			}
+			loop := s.Within(model.Loop)
+			if loop == nil || seen[loop.Node] {
+				continue
+			}
+			seen[loop.Node] = true
+			what := everything(m, steps, loop.Node)
+			switch {
+			case what == "":
+			case what == "limited":
+				p.Guard(loop.Node, "Each run works through a batch of bounded size.")
+			default:
+				p.Warn(loop.Node, fmt.Sprintf("Each round awaits %s (line %d), and the loop runs over %s. This is not a problem if there are always few.",
+					analysis.Short(s.Operand.Node), s.Operand.Node.Line(), what), "")
+			}
+		}
+	})
+}
+
+// everything says over what an unbounded loop runs: a query or a list without
+// a limit, or no end at all. It is "limited" for a bounded query and "" for
+// what it does not know.
+func everything(m *model.Module, steps []model.Step, loop syntax.Node) string {
+	if loop.Is(syntax.WhileStatement) {
+		if loop.Child(syntax.FieldCondition).Text() == "(true)" {
+			return "no end condition"
+		}
+		return ""
+	}
+	if !loop.Is(syntax.ForInStatement) {
+		return ""
+	}
+	seq := loop.Child(syntax.FieldRight)
+	for _, s := range steps {
+		if !m.DependsOn(seq, s.Node) {
+			continue
+		}
+		switch {
+		case s.Kind == model.OpSQL && s.SQL != nil && len(s.SQL.Statements) > 0:
+			st := s.SQL.Statements[len(s.SQL.Statements)-1]
+			if st.Limit {
+				return "limited"
+			}
+			return fmt.Sprintf("all rows of the query on line %d", s.Node.Line())
+		case s.Kind == model.OpStorage && s.Method == "list":
+			for o := range model.Unwrap(model.Argument(s.Node, 0)).NamedChildren() {
+				if o.Child(syntax.FieldKey).Text() == "limit" {
+					return "limited"
+				}
+			}
+			return fmt.Sprintf("all keys that list() on line %d gives", s.Node.Line())
+		}
+	}
+	return ""
+}

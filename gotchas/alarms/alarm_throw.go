@@ -1,0 +1,116 @@
+package alarms
+
+import (
+	"fmt"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var alarmThrow = &analysis.Gotcha{
+	ID:       "alarm-throw",
+	Title:    "alarm() swallows a failure, and nothing tries again",
+	Severity: analysis.Warning,
+	Scope:    analysis.Code,
+	Why: "The platform runs a failed alarm() again, up to six times, but only when it throws. A catch that ends the handler normally makes the failure final: " +
+		"the work is not done and no further alarm is set.",
+	Fix: "Let the error out for the platform's retries, or set the next alarm with a growing delay in the catch. After the sixth failure the platform gives up, so work that must happen needs the second.",
+	Fine: []string{
+		"A catch that rethrows, sets an alarm, or records the failure in storage.",
+		"setAlarm after the try, in finally, or before it.",
+		"Failures of single items while the rest stays queued.",
+	},
+	Evidence: []string{"developers.cloudflare.com/durable-objects/api/alarms/ (at-least-once, retries)"},
+	Check:    checkAlarmThrow,
+}
+
+func checkAlarmThrow(p *analysis.Pass) {
+	handlers(p, func(c *model.Class, f *model.Func, steps []model.Step) {
+		for _, try := range tries(f) {
+			at := awaitedWork(p.Module, steps, try)
+			if at < 0 {
+				continue
+			}
+			work := steps[at]
+			if keeper, ok := secondChance(steps, at, try); ok {
+				p.Guard(keeper, "After a failure there is another attempt, or a record of it.")
+				continue
+			}
+			p.Warn(try.Child(syntax.FieldHandler), fmt.Sprintf("When %s on line %d fails, this catch ends alarm() as if it had worked, and no alarm follows. This is not a problem if the work may be lost.",
+				analysis.Short(work.Node), work.Node.Line()), "")
+		}
+	})
+}
+
+// tries are the try statements of a function that have a catch.
+func tries(f *model.Func) []syntax.Node {
+	var out []syntax.Node
+	for n := range f.Body.Descendants() {
+		if n.Is(syntax.TryStatement) && n.Child(syntax.FieldHandler).OK() {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+// awaitedWork is the first outside call that a try statement surrounds, or -1.
+// An imported function that is awaited counts as one.
+func awaitedWork(m *model.Module, steps []model.Step, try syntax.Node) int {
+	for i, s := range steps {
+		if s.Detached || !outside(s) && !awaitedImport(m, s) {
+			continue
+		}
+		for _, place := range s.Chain {
+			if place.Kind == model.Try && place.Node == try {
+				return i
+			}
+		}
+	}
+	return -1
+}
+
+func awaitedImport(m *model.Module, s model.Step) bool {
+	if s.Kind != model.OpCall || !s.Awaited {
+		return false
+	}
+	b := m.Resolve(s.Node.Child(syntax.FieldFunction))
+	if b == nil || b.Module == nil {
+		return false
+	}
+	for a := range s.Node.Child(syntax.FieldArguments).NamedChildren() {
+		if m.Eval(a).Is(model.ORM, model.SQL, model.Storage, model.Ctx) {
+			return false // works on the object's own storage
+		}
+	}
+	return true
+}
+
+// secondChance finds what makes up for a failure: outside of the try's body, an
+// alarm that is set, an error that is thrown, or something that is stored.
+func secondChance(steps []model.Step, work int, try syntax.Node) (syntax.Node, bool) {
+	for i, s := range steps {
+		inside := false
+		inCatch := false
+		for _, place := range s.Chain {
+			inside = inside || place.Kind == model.Try && place.Node == try
+			inCatch = inCatch || place.Kind == model.Catch && place.Node == try.Child(syntax.FieldHandler)
+		}
+		switch {
+		case inside:
+		case isAlarm(s.Op, "setAlarm") && (inCatch || i < work && model.Reaches(s, steps[work]) || i > work && model.Reaches(steps[work], s)):
+			return s.Node, true
+		case inCatch && (s.Kind == model.OpThrow || s.Kind == model.OpSQL || s.Kind == model.OpORM || s.Kind == model.OpKV || s.Kind == model.OpStorage):
+			return s.Node, true
+		case inCatch && (s.Kind == model.OpFieldWrite || s.Kind == model.OpFieldMutate):
+			return s.Node, true
+		}
+	}
+	// failed = true, remembered for code after the try.
+	for n := range try.Child(syntax.FieldHandler).Descendants() {
+		if n.Is(syntax.AssignmentExpression, syntax.UpdateExpression, syntax.AugmentedAssignmentExpression, syntax.ContinueStatement) {
+			return n, true
+		}
+	}
+	return syntax.Node{}, false
+}

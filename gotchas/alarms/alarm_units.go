@@ -1,0 +1,142 @@
+package alarms
+
+import (
+	"fmt"
+	"regexp"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var alarmUnits = &analysis.Gotcha{
+	ID:       "alarm-units",
+	Title:    "setAlarm gets a delay or seconds instead of a point in time in milliseconds",
+	Severity: analysis.Error,
+	Scope:    analysis.Code,
+	Why: "setAlarm takes a Date or milliseconds since 1970. A delay, or a time in seconds, lies in January 1970, long past, so the alarm fires at once; " +
+		"a handler that sets the next one the same way never stops.",
+	Fix: "Write setAlarm(Date.now() + delayInMilliseconds), or pass a Date.",
+	Fine: []string{
+		"A variable that already holds a point in time.",
+		"A Date object.",
+		"Seconds that are multiplied by 1000.",
+	},
+	Evidence: []string{
+		"Measured on workerd 1.20261117.1: a time in the past fires at once; NaN, zero and negative numbers throw.",
+		"developers.cloudflare.com/durable-objects/api/alarms/#setalarm",
+	},
+	Check: checkAlarmUnits,
+}
+
+// year2001 in milliseconds: no alarm is meant for an earlier time, and in
+// seconds the number would lie beyond the year 30000.
+const year2001 = 978_307_200_000
+
+var (
+	secondsName = regexp.MustCompile(`(?i)(_|\b|[a-z])(secs?|seconds)$`)
+	delayName   = regexp.MustCompile(`(?i)^(delay|timeout|ttl|interval|duration|wait|period)(_?(ms|millis|milliseconds|secs?|seconds))?$|_(ttl|delay|interval|timeout)(_(ms|secs?|seconds))?$`)
+)
+
+// likelySeconds are delays that make sense as seconds and hardly as milliseconds.
+var likelySeconds = map[float64]bool{5: true, 10: true, 15: true, 30: true, 60: true, 120: true, 300: true, 600: true, 900: true, 3600: true, 86400: true}
+
+func checkAlarmUnits(p *analysis.Pass) {
+	m, sets := p.Module, false
+	for _, f := range m.Funcs {
+		for _, op := range f.Ops {
+			if isAlarm(op, "setAlarm") {
+				sets = true
+				checkTime(p, op)
+			}
+		}
+	}
+	if !sets {
+		p.NotApplicable("Nothing here sets an alarm.")
+	}
+}
+
+func checkTime(p *analysis.Pass, op *model.Op) {
+	m := p.Module
+	arg := model.Argument(op.Node, 0)
+	added, present := delay(m, arg, 0)
+	if v, ok := m.Number(arg); ok {
+		switch {
+		case v <= 0:
+			p.Error(arg, fmt.Sprintf("%s is no point in time; setAlarm throws.", analysis.Short(arg)), "Write Date.now() for \"as soon as possible\".")
+		case v < year2001:
+			p.Error(arg, fmt.Sprintf("%s is a point in time in January 1970 or soon after, so the alarm fires at once.", analysis.Short(arg)), fmt.Sprintf("Write Date.now() + %s.", analysis.Short(arg)))
+		}
+		return
+	}
+	if by := dividedBy1000(m, arg, 0); by.OK() {
+		p.Error(arg, fmt.Sprintf("%s is a time in seconds; setAlarm takes milliseconds, so the alarm fires at once.", analysis.Short(by)), "Leave out the division, and give the delay in milliseconds.")
+		return
+	}
+	if model.Unwrap(arg).Is(syntax.String, syntax.TemplateString) {
+		p.Error(arg, "setAlarm does not take text.", "Pass new Date(…) or milliseconds.")
+		return
+	}
+	if !present {
+		if name := lastName(arg); delayName.MatchString(name) {
+			p.Warn(arg, fmt.Sprintf("%s reads like a delay, but setAlarm takes a point in time. This is not a problem if it holds one.", analysis.Short(arg)), fmt.Sprintf("Write Date.now() + %s.", analysis.Short(arg)))
+		}
+		return
+	}
+	v, constant := m.Number(added)
+	switch {
+	case added.OK() && secondsName.MatchString(lastName(added)):
+		p.Warn(arg, fmt.Sprintf("%s is added to milliseconds, but its name says seconds.", analysis.Short(added)), fmt.Sprintf("Write Date.now() + %s * 1000.", analysis.Short(added)))
+	case constant && likelySeconds[v] && model.Unwrap(added).Is(syntax.Number):
+		p.Warn(arg, fmt.Sprintf("This is %s milliseconds from now. This is not a problem if so short a delay is meant.", analysis.Short(added)), fmt.Sprintf("For seconds write Date.now() + %s_000.", analysis.Short(added)))
+	default:
+		p.Guard(op.Node, "The alarm is set to a point in time counted from now in milliseconds.")
+	}
+}
+
+// dividedBy1000 finds Date.now() / 1000 in what a time is computed from, unless
+// it is multiplied again.
+func dividedBy1000(m *model.Module, n syntax.Node, depth int) syntax.Node {
+	n = model.Unwrap(n)
+	if depth > 8 {
+		return syntax.Node{}
+	}
+	switch n.Kind() {
+	case syntax.BinaryExpression:
+		l, r := n.Child(syntax.FieldLeft), n.Child(syntax.FieldRight)
+		v, ok := m.Number(r)
+		_, now := delay(m, l, 0)
+		switch n.Operator() {
+		case "/":
+			if now && ok && v == 1000 {
+				return n
+			}
+		case "+", "-":
+			if found := dividedBy1000(m, l, depth+1); found.OK() {
+				return found
+			}
+			return dividedBy1000(m, r, depth+1)
+		}
+	case syntax.CallExpression:
+		if o, _ := model.Callee(n); o.Text() == "Math" {
+			return dividedBy1000(m, model.Argument(n, 0), depth+1)
+		}
+	case syntax.Identifier:
+		if b := m.Resolve(n); b != nil && b.Init.OK() && b.Param == nil && len(b.Path) == 0 && !b.Each {
+			return dividedBy1000(m, b.Init, depth+1)
+		}
+	}
+	return syntax.Node{}
+}
+
+// lastName is the name of a variable or of the last property of a chain.
+func lastName(n syntax.Node) string {
+	n = model.Unwrap(n)
+	switch n.Kind() {
+	case syntax.Identifier:
+		return n.Text()
+	case syntax.MemberExpression:
+		return n.Child(syntax.FieldProperty).Text()
+	}
+	return ""
+}

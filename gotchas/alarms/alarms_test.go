@@ -1,0 +1,9 @@
+package alarms
+
+import (
+	"testing"
+
+	"durable-objects-mcp/gotchas/analysistest"
+)
+
+func TestSamples(t *testing.T) { analysistest.Run(t, Family) }

@@ -1,0 +1,84 @@
+package rpc
+
+import (
+	"fmt"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var nameUndefined = &analysis.Gotcha{
+	ID:       "name-undefined",
+	Title:    "An object's name may be missing, and then everybody shares the object \"null\"",
+	Severity: analysis.Warning,
+	Scope:    analysis.Code,
+	Why: "getByName and idFromName turn what they get into text: a missing query parameter or header becomes the name \"null\" or \"undefined\", " +
+		"without an error, and all such requests meet in one object.",
+	Fix: "Check the name first and answer 400 when it is missing; a non-null mark (!) checks nothing at run time.",
+	Fine: []string{
+		"A default (?? \"lobby\"), or a check with an early return.",
+	},
+	Evidence: []string{
+		"Measured on workerd: getByName(undefined) and getByName(null) give working stubs, and so does the empty string.",
+	},
+	Check: func(p *analysis.Pass) {
+		p.NotApplicable("No object is named by a value from a request.")
+		everyOp(p, func(op *model.Op) {
+			if op.Kind != model.OpNamespace || op.Method != "getByName" && op.Method != "idFromName" {
+				return
+			}
+			arg := model.Argument(op.Node, 0)
+			if source := optional(p.Module, arg); source.OK() {
+				p.Warn(op.Node, fmt.Sprintf("%s is null when the request does not have it, and nothing checks that before it names an object.", analysis.Short(source)), "")
+			} else if _, constant := p.Module.Text(arg); !constant && arg.OK() {
+				p.Guard(op.Node, "The name is checked or cannot be missing.")
+			}
+		})
+	},
+}
+
+// optional is the lookup that may give null, when the name is it: directly,
+// behind a cast or a non-null mark, or through a variable that nothing tests.
+func optional(m *model.Module, n syntax.Node) syntax.Node {
+	n = model.Unwrap(n)
+	if n.Is(syntax.CallExpression) {
+		object, method := model.Callee(n)
+		if method == "get" && object.Is(syntax.MemberExpression) {
+			if last := object.Child(syntax.FieldProperty).Text(); last == "searchParams" || last == "headers" {
+				return n
+			}
+		}
+		return syntax.Node{}
+	}
+	b := m.Resolve(n)
+	if b == nil || !b.Init.OK() || len(b.Path) > 0 || len(b.Writes) > 0 || tested(m, b, n) {
+		return syntax.Node{}
+	}
+	if init := model.Unwrap(b.Init); init.Is(syntax.CallExpression) {
+		return optional(m, init)
+	}
+	return syntax.Node{}
+}
+
+// tested reports a variable that some condition, or a call that may check it,
+// looks at before it is used.
+func tested(m *model.Module, b *model.Binding, use syntax.Node) bool {
+	for id := range m.Tree.Root().Descendants() {
+		if id.Start() >= use.Start() {
+			return false
+		}
+		if !id.Is(syntax.Identifier) || id.Text() != b.Name || m.Resolve(id) != b || id.Parent() == b.Decl {
+			continue
+		}
+		for a := range id.Ancestors() {
+			if a.Is(syntax.IfStatement, syntax.TernaryExpression, syntax.Arguments, syntax.BinaryExpression, syntax.UnaryExpression) {
+				return true
+			}
+			if a.Is(syntax.StatementBlock) {
+				break
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,8 @@
+export default {
+  async fetch(request, env): Promise<Response> {
+    const limiter = env.LIMITER.getByName("global"); // want "goes to the one object .global."
+    await limiter.hit(request.headers.get("cf-connecting-ip") ?? "");
+    const id = env.ROOMS.idFromName("main"); // want "goes to the one object .main."
+    return env.ROOMS.get(id).fetch(request);
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,10 @@
+import { DurableObject } from "cloudflare:workers";
+
+export class Tagged extends DurableObject<Env> {
+  async same(tags: string[]): Promise<Response> {
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server, ["a", "a", "a", "a", "a", "a", "a", "a", "a", "a", "a"]); // ok
+    this.ctx.acceptWebSocket(server, tags); // ok
+    return new Response(null, { status: 101, webSocket: client });
+  }
+}
