@@ -1,0 +1,98 @@
+package lifecycle
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var constructorHeavy = &analysis.Gotcha{
+	ID:       "constructor-heavy",
+	Title:    "The constructor does work that every wake-up has to wait for",
+	Severity: analysis.Warning,
+	Scope:    analysis.Code,
+	Why: "The constructor runs on every cold start and on every wake from hibernation, before the event that woke the object. " +
+		"Network calls and bulk loads in it delay each of them, and a failing server keeps the object from starting at all.",
+	Fix: "Keep to the schema, the auto-response and what the sockets carry; load the rest where it is first needed, and fetch in the method that uses it.",
+	Fine: []string{
+		"Schema migrations, with or without blockConcurrencyWhile.",
+		"One small row or key, such as settings.",
+		"Rebuilding a map from getWebSockets() and their attachments.",
+	},
+	Evidence: []string{
+		"developers.cloudflare.com/durable-objects/best-practices/rules-of-durable-objects/",
+	},
+	Runbook: "The runbook says keep the constructor light; Cloudflare's rules say set the schema up there. Both hold: schema yes, data no.",
+	Check:   checkConstructorHeavy,
+}
+
+// small are tables that hold little by nature.
+var small = regexp.MustCompile(`(?i)migrat|schema|setting|config|meta|version|state|info|sqlite_master|pragma`)
+
+func checkConstructorHeavy(p *analysis.Pass) {
+	p.NotApplicable("No Durable Object of this file has a constructor, so nothing of its own runs on a wake-up.")
+	for _, c := range p.Objects() {
+		if c.Ctor == nil {
+			continue
+		}
+		heavy := false
+		for _, s := range p.Module.Expand(c.Ctor) {
+			if s.Mode == model.Later || s.Detached {
+				continue
+			}
+			if what := load(p.Module, s.Op); what != "" {
+				heavy = true
+				p.Warn(s.Node, fmt.Sprintf("Each start of %s waits for %s.", c.Name, what), "")
+			}
+		}
+		if !heavy {
+			p.Guard(c.Ctor.Node, "It sets up and loads nothing in bulk.")
+		}
+	}
+}
+
+// load names what an operation costs on each start, or "".
+func load(m *model.Module, op *model.Op) string {
+	switch op.Kind {
+	case model.OpFetch:
+		return "a fetch"
+	case model.OpStub:
+		return "another object"
+	case model.OpEnv:
+		if op.Awaited {
+			return "the binding " + op.Name
+		}
+	case model.OpStorage:
+		if op.Method == "list" && !strings.Contains(op.Node.Child(syntax.FieldArguments).Text(), "limit") && !strings.Contains(op.Node.Child(syntax.FieldArguments).Text(), "prefix") {
+			return "a list of the whole storage"
+		}
+	case model.OpSQL:
+		if op.SQL == nil {
+			return ""
+		}
+		for _, s := range op.SQL.Statements {
+			if s.Verb == "SELECT" && !s.Where && !s.Limit && !s.Aggregate && len(s.Reads) > 0 && !small.MatchString(s.Reads[0]) && !guardedByRow(s) {
+				return fmt.Sprintf("all rows of %s", s.Reads[0])
+			}
+		}
+	case model.OpCall:
+		if text := op.Node.Child(syntax.FieldFunction).Text(); text == "crypto.subtle.generateKey" {
+			return "a new key"
+		}
+	}
+	return ""
+}
+
+// guardedByRow reports an aggregate behind other columns.
+func guardedByRow(s model.Statement) bool {
+	for _, w := range s.Words {
+		if w == "COUNT" || w == "MAX" || w == "MIN" || w == "GROUP" {
+			return true
+		}
+	}
+	return false
+}

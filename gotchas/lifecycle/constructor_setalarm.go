@@ -1,0 +1,63 @@
+package lifecycle
+
+import (
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var constructorSetAlarm = &analysis.Gotcha{
+	ID:       "constructor-setalarm",
+	Title:    "The constructor sets the alarm on every wake-up",
+	Severity: analysis.Error,
+	Scope:    analysis.Code,
+	Why: "The constructor runs on each wake-up, the alarm's own included, so every one of them moves the alarm further away. " +
+		"A busy object's alarm never fires, and a quiet one's fires twice.",
+	Fix: "Set the alarm in the method that creates the work, or only when there is none: if ((await ctx.storage.getAlarm()) === null).",
+	Fine: []string{
+		"A setAlarm behind a check of getAlarm or of what is stored.",
+	},
+	Evidence: []string{
+		"developers.cloudflare.com/durable-objects/api/alarms/",
+	},
+	Check: checkConstructorSetAlarm,
+}
+
+func checkConstructorSetAlarm(p *analysis.Pass) {
+	p.NotApplicable("No constructor of this file sets an alarm.")
+	for _, c := range p.Objects() {
+		if c.Ctor == nil {
+			continue
+		}
+		steps := p.Module.Expand(c.Ctor)
+		for i, s := range steps {
+			if s.Kind != model.OpStorage || s.Method != "setAlarm" || s.Detached {
+				continue
+			}
+			if checked(p.Module, steps, i) {
+				p.Guard(s.Node, "It is set only when what is stored says so.")
+			} else {
+				p.Error(s.Node, "Every wake-up of "+c.Name+" sets the alarm anew.", "")
+			}
+		}
+	}
+}
+
+// checked reports a step that runs only under a condition that reads storage.
+func checked(m *model.Module, steps []model.Step, at int) bool {
+	var reads []syntax.Node
+	for _, s := range steps[:at] {
+		if s.Kind == model.OpStorage || s.Kind == model.OpSQL || s.Kind == model.OpKV {
+			reads = append(reads, s.Node)
+			for _, c := range s.Calls {
+				reads = append(reads, c.Node)
+			}
+		}
+	}
+	for _, cond := range m.Conditions(steps, at) {
+		if m.DependsOn(cond, reads...) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,319 @@
+package lifecycle
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var hibernationMemoryState = &analysis.Gotcha{
+	ID:       "hibernation-memory-state",
+	Title:    "A field is the only copy of state that must last",
+	Severity: analysis.Error,
+	Scope:    analysis.Code,
+	Why: "Memory is lost whenever the object hibernates (after about ten idle seconds), is evicted, redeployed or crashes, and the next event meets a new instance with the field's first value. " +
+		"Nothing reports it: counts restart, lists are empty, roles are forgotten.",
+	Fix: "Write it to ctx.storage (SQL or storage.kv) when it changes and read it back in the constructor or when it is first needed; what belongs to one socket goes into its attachment.",
+	Fine: []string{
+		"A cache that is restored from storage or from the sockets and written through.",
+		"A promise that requests share, a handle (drizzle, Hono, an encoder), an AbortController, a timer.",
+		"A flag for work in progress that ends with the memory.",
+		"A value that is fetched again when it is missing.",
+	},
+	Evidence: []string{
+		"Measured on workerd: a field counter of 2 is 0 after an eviction, the same counter in storage is still 2; a hibernating socket stays open meanwhile.",
+		"developers.cloudflare.com/durable-objects/reference/in-memory-state/",
+	},
+	Check: checkMemoryState,
+}
+
+// own is what the class does with one field.
+type own struct {
+	name           string
+	changes, reads []*model.Op // outside of the constructor
+	restored       *model.Op   // a write from stored state
+}
+
+func checkMemoryState(p *analysis.Pass) {
+	p.NotApplicable("No Durable Object of this file keeps changing fields.")
+	for _, c := range p.Objects() {
+		// These bases keep state for the class; theirs is not ours to judge.
+		if c.Framework == "Server" || c.Framework == "YServer" || c.Framework == "Container" || c.Framework == "Sandbox" {
+			continue
+		}
+		ops := p.Module.ClassOps(c)
+		for _, op := range ops {
+			if writesState(op) {
+				p.Guard(op.Node, "State is written to storage, where every later instance finds it.")
+				break
+			}
+		}
+		for _, f := range fieldsOf(p.Module, c, ops) {
+			if f.restored != nil {
+				p.Guard(f.restored.Node, fmt.Sprintf("%s is brought back from what is stored.", f.name))
+				continue
+			}
+			reportField(p, c, ops, f)
+		}
+	}
+}
+
+// fieldsOf gathers the changed fields of a class in the order of their first change.
+func fieldsOf(m *model.Module, c *model.Class, ops []*model.Op) []*own {
+	byName := map[string]*own{}
+	var list []*own
+	for _, op := range ops {
+		if op.Kind != model.OpFieldWrite && op.Kind != model.OpFieldMutate {
+			continue
+		}
+		if c.Has(op.Name) || op.Name == "ctx" || op.Name == "env" || op.Name == "state" && c.Framework != "" {
+			continue
+		}
+		f := byName[op.Name]
+		if f == nil {
+			f = &own{name: op.Name}
+			byName[op.Name] = f
+			list = append(list, f)
+		}
+		if f.restored == nil && fromState(m, op) {
+			f.restored = op
+		}
+		if member := op.Func.Member(); member == nil || member.Kind != model.Constructor {
+			f.changes = append(f.changes, op)
+		}
+	}
+	for _, op := range ops {
+		if f := byName[op.Name]; f != nil && op.Kind == model.OpFieldRead && !receiver(op.Node) {
+			f.reads = append(f.reads, op)
+		}
+	}
+	return list
+}
+
+// fromState reports a write whose value comes out of storage or the sockets: in
+// the same expression, through variables, through a helper, or in a loop over
+// stored rows.
+func fromState(m *model.Module, op *model.Op) bool {
+	var sources []syntax.Node
+	for f := op.Func; f != nil; f = f.Outer {
+		for _, o := range f.Ops {
+			if readsState(o) {
+				sources = append(sources, o.Node)
+			}
+			if o.Kind == model.OpInvoke && o.Callee != nil && restores(m, o.Callee, 0) {
+				sources = append(sources, o.Node)
+			}
+		}
+	}
+	if len(sources) == 0 {
+		return false
+	}
+	if op.Value.OK() && m.DependsOn(op.Value, sources...) || op.Kind == model.OpFieldMutate && m.DependsOn(op.Node, sources...) {
+		return true
+	}
+	for a := range op.Node.Ancestors() {
+		if a.Is(syntax.ForInStatement) && m.DependsOn(a.Child(syntax.FieldRight), sources...) {
+			return true
+		}
+		if a.Is(syntax.CallExpression) {
+			if object, _ := model.Callee(a); object.OK() && m.DependsOn(object, sources...) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// restores reports a helper that reads stored state and returns something.
+func restores(m *model.Module, f *model.Func, depth int) bool {
+	if depth > 3 {
+		return false
+	}
+	for _, o := range f.Ops {
+		if readsState(o) || o.Kind == model.OpInvoke && o.Callee != nil && o.Callee != f && restores(m, o.Callee, depth+1) {
+			return true
+		}
+	}
+	return false
+}
+
+func reportField(p *analysis.Pass, c *model.Class, ops []*model.Op, f *own) {
+	if len(f.changes) == 0 || len(f.reads) == 0 || transient.MatchString(f.name) {
+		return
+	}
+	first := firstKept(p.Module, c, f)
+	if first == nil || inFlight(f) {
+		return
+	}
+	read := later(f.reads, first)
+	if read == nil {
+		return
+	}
+	message := fmt.Sprintf("%s changes here and is used on line %d, but is never brought back from storage: after hibernation or a deploy it starts again as %s.",
+		f.name, read.Node.Line(), initial(c, f.name))
+	if stored := writtenThrough(p.Module, ops, f); stored != nil {
+		message = fmt.Sprintf("%s is stored on line %d but never read back, so after hibernation or a deploy it starts again as %s and overwrites what is stored.", f.name, stored.Node.Line(), initial(c, f.name))
+	}
+	if accumulates(first) && !tolerable.MatchString(f.name) && !standardSockets(ops) {
+		p.Error(first.Node, message, "")
+	} else {
+		p.Warn(first.Node, message+" This is no problem if losing it is.", "")
+	}
+}
+
+// transient are names of things that are meant to end with the memory.
+var transient = regexp.MustCompile(`(?i)promise|pending|inflight|in_flight|running|busy|lock|mutex|queue$|abort|controller|timer|timeout|interval|cache|memo|initiali[sz]ed|ready|loaded|migrated|started|schema|connected|connecting|^#?db$|^#?sql$|^#?app$|router|logger|client$|encoder|decoder|socket|^#?ws|upstream|listener|handler|callback|unsub|stream|reader|writer`)
+
+// tolerable are names of things whose loss people accept.
+var tolerable = regexp.MustCompile(`(?i)typing|cursor|presence|rate|window|bucket|token|recent|throttle|limit|log|metric|stat|last|debounce|buffer|batch|dirty|heartbeat|ping|seen|hits|sample`)
+
+// firstKept is the first change that puts something into the field which is
+// neither a reset, nor a handle, nor a promise, nor fetched when missing.
+func firstKept(m *model.Module, c *model.Class, f *own) *model.Op {
+	for _, op := range f.changes {
+		if op.Kind == model.OpFieldMutate {
+			if op.Method == "delete" || op.Method == "clear" || op.Method == "pop" || op.Method == "shift" || op.Method == "splice" {
+				continue
+			}
+			return op
+		}
+		if op.Method == "??=" || op.Method == "||=" || filledWhenMissing(op, f.name) {
+			continue
+		}
+		if op.Value.OK() && (reset(op.Value) || handle(m, op.Value)) {
+			continue
+		}
+		return op
+	}
+	return nil
+}
+
+// reset reports a value that clears a field.
+func reset(value syntax.Node) bool {
+	v := model.Unwrap(value)
+	switch v.Text() {
+	case "null", "undefined", "false", "0", `""`, "''", "[]", "{}", "new Map()", "new Set()":
+		return true
+	}
+	return false
+}
+
+// handle reports a value that is a tool rather than state: a promise, a timer,
+// an instance of a class, a function.
+func handle(m *model.Module, value syntax.Node) bool {
+	v := model.Unwrap(value)
+	switch v.Kind() {
+	case syntax.NewExpression:
+		switch v.Child(syntax.FieldConstructor).Text() {
+		case "Map", "Set", "Array", "Date", "Object":
+			return false
+		}
+		return true
+	case syntax.ArrowFunction, syntax.FunctionExpression:
+		return true
+	case syntax.CallExpression:
+		if name := v.Child(syntax.FieldFunction).Text(); name == "setTimeout" || name == "setInterval" || name == "drizzle" {
+			return true
+		}
+		if value.Is(syntax.AwaitExpression) {
+			return false
+		}
+		fn := m.Eval(v.Child(syntax.FieldFunction))
+		return fn.Kind == model.FuncValue && fn.Func.Async
+	}
+	switch m.Eval(value).Kind {
+	case model.Ctx, model.Storage, model.SQL, model.SyncKV, model.Env, model.Namespace, model.Stub, model.ORM, model.Socket, model.PairServer, model.Upstream, model.FuncValue:
+		return true
+	}
+	return false
+}
+
+// filledWhenMissing reports a write behind a check of the field itself:
+// if (!this.rates) this.rates = await load().
+func filledWhenMissing(op *model.Op, field string) bool {
+	for p := op.Path; p != nil; p = p.Up {
+		if p.Kind == model.Arm && strings.Contains(p.Cond.Text(), "this."+field) && !op.Node.Is(syntax.UpdateExpression) {
+			return true
+		}
+	}
+	return false
+}
+
+// inFlight reports a flag that one function both raises and lowers.
+func inFlight(f *own) bool {
+	byFunc := map[*model.Func][2]bool{}
+	for _, op := range f.changes {
+		if op.Kind != model.OpFieldWrite {
+			return false
+		}
+		v := model.Unwrap(op.Value)
+		seen := byFunc[op.Func.Member()]
+		switch {
+		case v.Is(syntax.True):
+			seen[0] = true
+		case v.Is(syntax.False):
+			seen[1] = true
+		default:
+			return false
+		}
+		byFunc[op.Func.Member()] = seen
+	}
+	for _, seen := range byFunc {
+		if seen[0] && seen[1] {
+			return true
+		}
+	}
+	return false
+}
+
+// later is a use of what an earlier event left in the field: in another member,
+// in the same one before the change, or anywhere when the change adds to it.
+func later(reads []*model.Op, change *model.Op) *model.Op {
+	for _, r := range reads {
+		if accumulates(change) || r.Func.Member() != change.Func.Member() || r.Node.Start() <= change.Node.End() {
+			return r
+		}
+	}
+	return nil
+}
+
+// accumulates reports a change that builds on what was there before.
+func accumulates(op *model.Op) bool {
+	switch op.Method {
+	case "++", "--", "+=", "-=", "push", "unshift", "add", "set":
+		return true
+	}
+	return op.Value.OK() && strings.Contains(op.Value.Text(), "this."+op.Name)
+}
+
+// writtenThrough finds a store of the field's value.
+func writtenThrough(m *model.Module, ops []*model.Op, f *own) *model.Op {
+	for _, op := range ops {
+		if writesState(op) && strings.Contains(op.Node.Child(syntax.FieldArguments).Text(), "this."+f.name) {
+			return op
+		}
+	}
+	return nil
+}
+
+// standardSockets reports a class whose sockets pin it in memory, so that its
+// fields end together with its clients.
+func standardSockets(ops []*model.Op) bool {
+	for _, op := range ops {
+		if op.Kind == model.OpSocket && op.Method == "accept" && op.Recv.Kind == model.PairServer {
+			return true
+		}
+	}
+	return false
+}
+
+func initial(c *model.Class, name string) string {
+	if f := c.Field(name); f != nil && f.Init.OK() {
+		return analysis.Short(f.Init)
+	}
+	return "undefined"
+}

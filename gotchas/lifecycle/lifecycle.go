@@ -1,0 +1,84 @@
+// Package lifecycle holds the gotchas of an object's lives: what is lost when it
+// leaves memory, and what its constructor does each time it comes back.
+package lifecycle
+
+import (
+	"embed"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+//go:embed testdata
+var samples embed.FS
+
+// Family lists the gotchas in the order in which they are published.
+var Family = analysis.Family{
+	Name:    "lifecycle",
+	Title:   "Lifecycle and memory",
+	Samples: samples,
+	Gotchas: []*analysis.Gotcha{
+		hibernationMemoryState,
+		wsMapInMemory,
+		moduleGlobalState,
+		setTimeoutDurable,
+		timerPinsObject,
+		waitUntilInDO,
+		constructorHeavy,
+		constructorSuper,
+		constructorSetAlarm,
+		constructorAsyncFloating,
+		floatingPromise,
+		legacyClass,
+	},
+}
+
+// readsState reports an operation that brings stored state back: storage, SQL,
+// the hibernating sockets and what is attached to them.
+func readsState(op *model.Op) bool {
+	switch op.Kind {
+	case model.OpStorage, model.OpKV:
+		return op.Method == "get" || op.Method == "list"
+	case model.OpSQL, model.OpORM:
+		return true
+	case model.OpCtx:
+		return op.Method == "getWebSockets" || op.Method == "getTags"
+	case model.OpSocket:
+		return op.Method == "deserializeAttachment"
+	}
+	return false
+}
+
+// writesState reports an operation that stores state.
+func writesState(op *model.Op) bool {
+	switch op.Kind {
+	case model.OpStorage, model.OpKV:
+		return op.Method == "put"
+	case model.OpSQL:
+		if op.SQL == nil {
+			return false
+		}
+		for _, s := range op.SQL.Statements {
+			if s.Write() {
+				return true
+			}
+		}
+	case model.OpSocket:
+		return op.Method == "serializeAttachment"
+	}
+	return false
+}
+
+// statement reports an expression whose value nobody uses.
+func statement(n syntax.Node) bool { return n.Parent().Is(syntax.ExpressionStatement) }
+
+// hibernates reports a class that accepts hibernatable WebSockets.
+func hibernates(m *model.Module, c *model.Class) bool {
+	for _, op := range m.ClassOps(c) {
+		if op.Kind == model.OpCtx && op.Method == "acceptWebSocket" {
+			return true
+		}
+	}
+	return false
+}

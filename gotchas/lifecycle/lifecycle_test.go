@@ -1,0 +1,9 @@
+package lifecycle
+
+import (
+	"testing"
+
+	"durable-objects-mcp/gotchas/analysistest"
+)
+
+func TestSamples(t *testing.T) { analysistest.Run(t, Family) }

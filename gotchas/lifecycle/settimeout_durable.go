@@ -1,0 +1,146 @@
+package lifecycle
+
+import (
+	"fmt"
+	"strings"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var setTimeoutDurable = &analysis.Gotcha{
+	ID:       "settimeout-durable",
+	Title:    "Work that must happen later hangs on a timer",
+	Severity: analysis.Error,
+	Scope:    analysis.Code,
+	Why: "A timer lives in memory. It is gone after a deploy, a crash or an eviction, and then the work never happens and nobody is told. " +
+		"Until then the pending timer keeps the object in memory, and billed.",
+	Fix: "Store what is due and call ctx.storage.setAlarm(Date.now() + delay); do the work in alarm(). The alarm survives everything that ends the object's memory.",
+	Fine: []string{
+		"A delay of a few seconds inside one event: retry back-off, a timeout in Promise.race, a debounced broadcast that may be lost.",
+		"A timer that is cleared in the function that sets it, or that only backs up an alarm.",
+		"Timers outside of Durable Object classes, and the word in comments and strings.",
+	},
+	Evidence: []string{
+		"Measured on workerd: a pending setTimeout is lost on kill -9 and on abort, and an eviction waits for it; an alarm is delivered after a restart.",
+		"developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle/",
+	},
+	Runbook: "Eviction used to clear timers. From compatibility date 2026-10-01 a pending timer holds the object in memory for up to 15 minutes instead; it still does not survive a deploy or a crash.",
+	Check:   checkSetTimeout,
+}
+
+// longDelay is where a delay stops being part of one event. Back-off and
+// timeouts that people write stay below it.
+const longDelay = 10_000
+
+func checkSetTimeout(p *analysis.Pass) {
+	p.NotApplicable("Nothing is scheduled in this code.")
+	p.Ops(func(c *model.Class, op *model.Op) {
+		if op.Kind == model.OpStorage && op.Method == "setAlarm" {
+			p.Guard(op.Node, "An alarm survives eviction, deploys and crashes.")
+			return
+		}
+		if op.Kind != model.OpTimer {
+			return
+		}
+		ms, known := p.Module.Number(delayOf(op))
+		switch {
+		case op.Method == "setInterval":
+			if what := work(p.Module, op); what != "" {
+				p.Error(op.Node, fmt.Sprintf("%s repeats %s from memory; after an eviction or a deploy it never runs again.", op.Method, what), "")
+			}
+		case known && ms < longDelay, timeoutOnly(op), cleared(op), backedUp(op):
+		case known:
+			p.Error(op.Node, fmt.Sprintf("%s waits %s in memory; if the object is evicted or redeployed meanwhile, what should follow never happens.", op.Method, span(ms)), "")
+		case work(p.Module, op) != "":
+			p.Warn(op.Node, fmt.Sprintf("%s puts off %s by %s; if that is more than a few seconds, an eviction or a deploy loses it.", op.Method, work(p.Module, op), analysis.Short(delayOf(op))), "")
+		}
+	})
+}
+
+func delayOf(op *model.Op) syntax.Node {
+	if op.Method == "scheduler.wait" {
+		return model.Argument(op.Node, 0)
+	}
+	return model.Argument(op.Node, 1)
+}
+
+func span(ms float64) string {
+	switch s := ms / 1000; {
+	case s >= 7200:
+		return fmt.Sprintf("%.3g hours", s/3600)
+	case s >= 120:
+		return fmt.Sprintf("%.3g minutes", s/60)
+	default:
+		return fmt.Sprintf("%.3g seconds", s)
+	}
+}
+
+// timeoutOnly reports a callback that only gives up on something: it rejects,
+// aborts or resolves a race.
+func timeoutOnly(op *model.Op) bool {
+	if op.Method == "scheduler.wait" {
+		return inRace(op.Node)
+	}
+	callback := model.Argument(op.Node, 0).Text()
+	return strings.Contains(callback, "reject") || strings.Contains(callback, "abort") || strings.Contains(callback, "new Error(") || inRace(op.Node)
+}
+
+func inRace(n syntax.Node) bool {
+	for a := range n.Ancestors() {
+		if a.Is(syntax.CallExpression) && strings.HasPrefix(a.Text(), "Promise.race(") {
+			return true
+		}
+		if a.Is(syntax.MethodDefinition) {
+			return false
+		}
+	}
+	return false
+}
+
+// cleared reports a timer that the same function clears again.
+func cleared(op *model.Op) bool {
+	p := op.Node.Parent()
+	if !p.Is(syntax.VariableDeclarator) {
+		return false
+	}
+	name := p.Child(syntax.FieldName).Text()
+	return strings.Contains(op.Func.Body.Text(), "clearTimeout("+name+")") || strings.Contains(op.Func.Body.Text(), "clearInterval("+name+")")
+}
+
+// backedUp reports a timer in a function that also sets the alarm.
+func backedUp(op *model.Op) bool {
+	for f := op.Func; f != nil; f = f.Outer {
+		for _, o := range f.Ops {
+			if o.Kind == model.OpStorage && o.Method == "setAlarm" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// work names what a timer's callback does that matters: it stores, calls out,
+// or runs a method that does.
+func work(m *model.Module, op *model.Op) string {
+	for _, o := range op.Func.Ops {
+		if o.Kind != model.OpInvoke || o.Mode != model.Later || !op.Node.Contains(o.Node) || o.Callee == nil {
+			continue
+		}
+		if o.Callee.Class != nil {
+			return "this." + o.Callee.Name + "()"
+		}
+		for _, s := range m.Expand(o.Callee) {
+			switch {
+			case s.Kind == model.OpInvoke && s.Callee != nil && s.Callee.Class != nil && s.Callee.Name != "":
+				return "this." + s.Callee.Name + "()"
+			case writesState(s.Op), s.Kind == model.OpStorage && strings.HasPrefix(s.Method, "delete"):
+				return "a write to storage"
+			case s.Kind == model.OpFetch, s.Kind == model.OpStub, s.Kind == model.OpEnv:
+				return "a call to the outside"
+			}
+		}
+	}
+	return ""
+}

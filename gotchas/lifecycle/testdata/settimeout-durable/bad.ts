@@ -1,0 +1,25 @@
+import { DurableObject } from "cloudflare:workers";
+
+const HOUR = 60 * 60_000;
+
+export class Session extends DurableObject<Env> {
+  touch(): void {
+    setTimeout(() => this.cleanup(), HOUR); // want "setTimeout waits 60 minutes in memory"
+  }
+
+  start(): void {
+    setInterval(() => { // want "repeats a write to storage from memory"
+      this.ctx.storage.kv.put("tick", Date.now());
+    }, 5_000);
+  }
+
+  async remind(minutes: number): Promise<void> {
+    await scheduler.wait(10 * 60_000); // want "scheduler.wait waits 10 minutes"
+    await new Promise((resolve) => setTimeout(resolve, 30_000)); // want "setTimeout waits 30 seconds"
+    setTimeout(this.cleanup.bind(this), minutes * 60_000); // want "puts off this.cleanup.. by minutes"
+  }
+
+  async cleanup(): Promise<void> {
+    await this.ctx.storage.deleteAll();
+  }
+}
