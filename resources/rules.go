@@ -22,7 +22,7 @@ var Rules = []Rule{
 		Text: "An object has one alarm. Several scheduled events share it through a queue in storage.",
 		Runtime: "A second `setAlarm()` replaces the first without a word. That is a mistake when the two meant different things, and exactly right for a debounce, where every activity puts the same event off. " +
 			"For several events keep a table of what is due, set the alarm to the earliest entry in one helper, and let `alarm()` work off what is due and set it again. " +
-			"The handler runs at least once, never twice at the same time; after a throw it is retried <<limit \"alarm-retries\">> times and then the alarm is gone, so record what failed and set the alarm yourself if the work must not be lost.",
+			"The handler runs at least once, never twice at the same time; after a throw it is retried up to <<limit \"alarm-retries\">> times and then the alarm is gone, so record what failed and set the alarm yourself if the work must not be lost.",
 		Gotchas: []string{"alarm-single", "alarm-missing-handler", "alarm-units", "alarm-not-rearmed", "alarm-throw", "alarm-idempotency"},
 	},
 	{
@@ -36,7 +36,7 @@ var Rules = []Rule{
 		N:    3,
 		Text: "The constructor runs on every wake. Keep it light and load the rest when it is needed.",
 		Runtime: "It runs before the first event of every life: request, message or alarm. Bringing the schema up to date belongs here, behind a version check that costs one read; synchronous SQL needs no `blockConcurrencyWhile` for it. " +
-			"What is awaited here must stand inside `blockConcurrencyWhile`, or the first event overtakes it. Network calls, bulk reads and `setAlarm()` do not belong here.",
+			"Set-up that is asynchronous stands inside `blockConcurrencyWhile`, or the first event may overtake it. Network calls, bulk reads and `setAlarm()` do not belong here.",
 		Gotchas: []string{"constructor-heavy", "constructor-async-floating", "constructor-super", "constructor-setalarm"},
 	},
 	{
