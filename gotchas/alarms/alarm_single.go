@@ -154,6 +154,7 @@ func holds(m *model.Module, value, time syntax.Node) bool {
 
 // conflicts reports methods that set the alarm for different purposes.
 func conflicts(p *analysis.Pass, open []arming) {
+	conflict := false
 	for i, a := range open {
 		for _, b := range open[:i] {
 			if a.entry == b.entry || a.step().Op == b.step().Op || samePurpose(p.Module, a, b) {
@@ -161,13 +162,12 @@ func conflicts(p *analysis.Pass, open []arming) {
 			}
 			p.Warn(a.step().Node, fmt.Sprintf("%s sets the alarm here and %s on line %d, each without looking at what is pending: whichever comes later replaces the other. This is not a problem if only one of them is ever pending.",
 				a.entry.Name, b.entry.Name, b.step().Node.Line()), "")
+			conflict = true
 			break
 		}
 	}
-	if len(open) == 1 {
-		if d, present := delay(p.Module, open[0].time, 0); present && d.OK() {
-			p.Guard(open[0].step().Node, "There is one purpose only, and each call moves the alarm on deliberately.")
-		}
+	if len(open) > 0 && !conflict {
+		p.Guard(open[0].step().Node, "The alarm has one purpose only, and each call moves it on deliberately.")
 	}
 }
 

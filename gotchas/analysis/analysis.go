@@ -170,8 +170,25 @@ func (p *Pass) add(f Finding) {
 
 // Guard notes the line that avoids the gotcha, and how.
 func (p *Pass) Guard(at syntax.Node, reason string) {
-	line := at.Line()
+	line := telling(at).Line()
 	p.Guards = append(p.Guards, Guard{Path: at.Tree().Path, Line: line, Quote: Quote(at.Tree().Line(line)), Reason: reason})
+}
+
+// telling is the part of a node whose line says most when it is quoted. Of a
+// call chain that is broken over lines it is the text argument (the SQL) of the
+// call, or else the called method, instead of where the chain starts.
+func telling(n syntax.Node) syntax.Node {
+	if !n.Is(syntax.CallExpression) || n.Line() == n.EndLine() {
+		return n
+	}
+	callee := n.Child(syntax.FieldFunction)
+	if property := callee.Child(syntax.FieldProperty); property.OK() && property.Line() > n.Line() {
+		if arg := n.Child(syntax.FieldArguments).NamedChild(0); arg.Is(syntax.String, syntax.TemplateString) {
+			return arg
+		}
+		return property
+	}
+	return n
 }
 
 // GuardConfig notes the configuration line that avoids the gotcha, and how.
@@ -191,6 +208,19 @@ func Quote(line string) string {
 		return string(r[:199]) + "…"
 	}
 	return line
+}
+
+// CodeSpan marks a quote as code, in Markdown and for a reader; the fence is longer
+// than any run of backticks in it.
+func CodeSpan(quote string) string {
+	fence := "`"
+	for strings.Contains(quote, fence) {
+		fence += "`"
+	}
+	if len(fence) == 1 {
+		return fence + quote + fence
+	}
+	return fence + " " + quote + " " + fence
 }
 
 // Ops calls fn for every operation of every Durable Object class in the file.

@@ -217,7 +217,7 @@ func (r *ReviewResult) verdicts(b *strings.Builder) {
 	for _, v := range r.Verdicts {
 		switch v.Verdict {
 		case analysis.Guarded:
-			guarded = append(guarded, fmt.Sprintf("- %s at %s:%d `%s`: %s", v.Gotcha, v.Path, v.Line, v.Quote, v.Reason))
+			guarded = append(guarded, fmt.Sprintf("- %s at %s:%d %s: %s", v.Gotcha, v.Path, v.Line, analysis.CodeSpan(v.Quote), v.Reason))
 		case analysis.NotApplicable:
 			idle = append(idle, v.Gotcha)
 		}

@@ -57,7 +57,7 @@ func (v *run) decideByGotchas(item string) (Status, string) {
 		}
 		switch vd.Verdict {
 		case analysis.Violated:
-			return Failed, fmt.Sprintf("%s:%d `%s` (%s): %s", vd.Path, vd.Line, vd.Quote, id, vd.Reason)
+			return Failed, fmt.Sprintf("%s:%d %s (%s): %s", vd.Path, vd.Line, analysis.CodeSpan(vd.Quote), id, vd.Reason)
 		case analysis.Guarded:
 			if guarded == nil {
 				guarded = vd
@@ -69,7 +69,7 @@ func (v *run) decideByGotchas(item string) (Status, string) {
 		}
 	}
 	if guarded != nil {
-		return Passed, fmt.Sprintf("%s:%d `%s`: %s", guarded.Path, guarded.Line, guarded.Quote, guarded.Reason)
+		return Passed, fmt.Sprintf("%s:%d %s: %s", guarded.Path, guarded.Line, analysis.CodeSpan(guarded.Quote), guarded.Reason)
 	}
 	if reason == "" {
 		reason = "Nothing in this code can run into it."
@@ -102,7 +102,7 @@ func (v *run) decideComplete() (Status, string) {
 		}
 	}
 	if vd := v.verdict("legacy-class"); vd != nil && vd.Verdict == analysis.Violated {
-		return Failed, fmt.Sprintf("%s:%d `%s`: %s", vd.Path, vd.Line, vd.Quote, vd.Reason)
+		return Failed, fmt.Sprintf("%s:%d %s: %s", vd.Path, vd.Line, analysis.CodeSpan(vd.Quote), vd.Reason)
 	}
 	found := strings.Join(v.review.Classes, ", ")
 	for _, name := range []string{"types", "bundle", "boot"} {
@@ -132,7 +132,7 @@ func (v *run) decideWrangler() (Status, string) {
 	case len(v.config.Exports) > 0:
 		life = fmt.Sprintf("declarative exports from line %d", v.config.Exports[0].Pos.Line)
 	}
-	return Passed, fmt.Sprintf("%s:%d `%s`; %s.", v.config.Path, b.Pos.Line, analysis.Quote(v.config.LineText(b.Pos.Line)), life)
+	return Passed, fmt.Sprintf("%s:%d %s; %s.", v.config.Path, b.Pos.Line, analysis.CodeSpan(analysis.Quote(v.config.LineText(b.Pos.Line))), life)
 }
 
 // decideSelfReview checks the file itself: every gotcha that the review found
