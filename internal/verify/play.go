@@ -26,8 +26,8 @@ type recording struct {
 	answers []string
 	// problems are expectations that did not hold and things that broke, by step.
 	problems  []problem
-	sockets   map[string][]string // every message of each socket, in order
-	state     map[string]string   // stored values by place, at the end
+	sockets   map[string][]string       // every message of each socket, in order
+	state     map[string]workerd.Stored // stored values by place, at the end
 	evictions int
 	errors    []string // exceptions in the log
 	outbound  []string // refused network requests
@@ -54,7 +54,7 @@ type player struct {
 
 func (p *player) play(ctx context.Context) *recording {
 	p.open = map[string]*workerd.Socket{}
-	p.rec = &recording{sockets: map[string][]string{}, state: map[string]string{}}
+	p.rec = &recording{sockets: map[string][]string{}, state: map[string]workerd.Stored{}}
 	for i, st := range p.steps {
 		if ctx.Err() != nil {
 			break
@@ -263,7 +263,7 @@ func (p *player) snapshot(ctx context.Context) {
 		return
 	}
 	for _, line := range dump {
-		p.rec.state[line.Place] = line.Value
+		p.rec.state[line.Place] = line
 	}
 }
 

@@ -434,7 +434,13 @@ func (s *Server) Outbound() []string { return s.recorded().Outbound }
 func (s *Server) Console() []string { return s.recorded().Console }
 
 // Stored is one stored value.
-type Stored struct{ Place, Value string }
+type Stored struct {
+	Place string // for a reader: class, object, table, row and column, or key
+	Value string // JSON
+	// Group and Column are what places of the same meaning share, whatever the
+	// object and the row: the class with its table, and the column.
+	Group, Column string
+}
 
 // Dump ends the Worker and reads what its objects stored: rows, keys and
 // whether an alarm is pending. Construct's probe object is left out. It reads
@@ -465,7 +471,7 @@ func (s *Server) Dump(ctx context.Context) ([]Stored, error) {
 			return nil, fmt.Errorf("the stored state of an object of class %s cannot be read: %w", o.Class, err)
 		}
 		for _, l := range lines {
-			out = append(out, Stored{Place: fmt.Sprintf("%s %s: %s", o.Class, o.ID[:8], l.Place), Value: l.Value})
+			out = append(out, Stored{Place: fmt.Sprintf("%s %s: %s", o.Class, o.ID[:8], l.Place), Value: l.Value, Group: o.Class + " " + l.Group, Column: l.Column})
 		}
 	}
 	return out, nil

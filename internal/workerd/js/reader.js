@@ -17,16 +17,16 @@ export class Reader extends DurableObject {
   async fetch() {
     const out = [];
     const alarm = await this.ctx.storage.getAlarm();
-    if (alarm !== null) out.push({ place: "alarm", value: "pending" });
-    for (const [key, value] of await this.ctx.storage.list()) out.push({ place: `key ${key}`, value: text(value) });
+    if (alarm !== null) out.push({ place: "alarm", group: "alarm", column: "", value: "pending" });
+    for (const [key, value] of await this.ctx.storage.list()) out.push({ place: `key ${key}`, group: "keys", column: key, value: text(value) });
     const sql = this.ctx.storage.sql;
     const tables = sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name").toArray();
     for (const { name } of tables) {
       let row = 0;
-      out.push({ place: `table ${name}`, value: "exists" });
+      out.push({ place: `table ${name}`, group: "tables", column: name, value: "exists" });
       for (const r of sql.exec(`SELECT * FROM "${name.replaceAll('"', '""')}" LIMIT 2000`)) {
         row++;
-        for (const [column, value] of Object.entries(r)) out.push({ place: `table ${name}, row ${row}, ${column}`, value: text(value) });
+        for (const [column, value] of Object.entries(r)) out.push({ place: `table ${name}, row ${row}, ${column}`, group: `table ${name}`, column, value: text(value) });
       }
     }
     return Response.json(out);
