@@ -77,6 +77,9 @@ func Run(ctx context.Context, opts Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := opts.Root.Stat(dir.Path()); err != nil {
+		return nil, fmt.Errorf("there is nothing to verify: %w; scaffold first, or name the directory that holds %s", err, results.DurableObject)
+	}
 	v := &run{opts: opts, dir: dir, report: &Report{
 		Version: Version, RunDate: opts.Now.UTC().Format(time.RFC3339), Depth: opts.Depth,
 		Stages: []Stage{}, Checklist: []ChecklistItem{}, Script: []string{}, Worlds: []World{}, Notes: []string{},

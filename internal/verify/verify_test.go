@@ -359,3 +359,14 @@ func TestCancelledRunEndsSoon(t *testing.T) {
 		t.Error("a cancelled run is still going after five seconds")
 	}
 }
+
+func TestMissingDirectoryIsSaidAtOnce(t *testing.T) {
+	root, err := results.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = verify.Run(context.Background(), verify.Options{Root: root, Dir: "nope"})
+	if err == nil || !strings.Contains(err.Error(), "nope does not exist") {
+		t.Errorf("got %v", err)
+	}
+}
