@@ -3,7 +3,7 @@ package gotchas
 import (
 	"fmt"
 	"io/fs"
-	"regexp"
+	"slices"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -40,14 +40,32 @@ func Page(g *analysis.Gotcha) string {
 	return b.String()
 }
 
-var sampleMark = regexp.MustCompile(`(?m)[ \t]*// (?:want "[^"\n]*"|ok|guard)[ \t]*$`)
-
 // Sample is a gotcha's sample file without its test marks, or "".
 func Sample(id, name string) string {
 	for _, f := range Families {
+		if !slices.ContainsFunc(f.Gotchas, func(g *analysis.Gotcha) bool { return g.ID == id }) {
+			continue
+		}
 		if data, err := fs.ReadFile(f.Samples, "testdata/"+id+"/"+name); err == nil {
-			return sampleMark.ReplaceAllString(string(data), "")
+			return withoutMarks(string(data))
 		}
 	}
 	return ""
+}
+
+// withoutMarks strips the `// want "…"`, `// ok` and `// guard` at line ends.
+func withoutMarks(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		body, end := strings.TrimRight(line, "\r\n"), "\n"
+		if i := strings.LastIndex(body, "// "); i >= 0 {
+			switch mark := strings.TrimSpace(body[i+3:]); {
+			case mark == "ok", mark == "guard", strings.HasPrefix(mark, `want "`) && strings.HasSuffix(mark, `"`):
+				body = strings.TrimRight(body[:i], " \t")
+			}
+		}
+		b.WriteString(body)
+		b.WriteString(end)
+	}
+	return b.String()
 }

@@ -126,13 +126,3 @@ func FuzzReview(f *testing.F) {
 		}
 	})
 }
-
-// BenchmarkReview is all rules on one file; BenchmarkParse in internal/syntax
-// parses the same kind of text without them.
-func BenchmarkReview(b *testing.B) {
-	src := gotchas.Sample("hibernation-memory-state", "good-2.ts")
-	b.SetBytes(int64(len(src)))
-	for b.Loop() {
-		review(src)
-	}
-}

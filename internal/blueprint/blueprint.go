@@ -14,9 +14,10 @@ package blueprint
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"durable-objects-mcp/internal/lazyregexp"
 )
 
 // MaxSpecBytes is the longest spec that is read.
@@ -187,9 +188,9 @@ const (
 )
 
 var (
-	classShape = regexp.MustCompile(`^[A-Z][A-Za-z0-9]{0,39}$`)
-	keyShape   = regexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
-	pathShape  = regexp.MustCompile(`^(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$`)
+	classShape = lazyregexp.MustCompile(`^[A-Z][A-Za-z0-9]{0,39}$`)
+	keyShape   = lazyregexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
+	pathShape  = lazyregexp.MustCompile(`^(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$`)
 	methods    = []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
 )
 

@@ -1,16 +1,17 @@
 package blueprint
 
 import (
-	"regexp"
 	"strings"
+
+	"durable-objects-mcp/internal/lazyregexp"
 )
 
 var (
-	bullet      = regexp.MustCompile(`^\s*(?:[-*•–]|\d+[.)])\s+`)
-	subordinate = regexp.MustCompile(`(?i)^(?:after|when|whenever|if|once|every|unless)\b`)
-	dash        = regexp.MustCompile(`\s+[—–-]\s+`)
-	opening     = regexp.MustCompile(`(?i)^(?:and|plus|but|then|also)\s+`)
-	routeStart  = regexp.MustCompile(`(?i)^(?:get|post|put|patch|delete)\s+/`)
+	bullet      = lazyregexp.MustCompile(`^\s*(?:[-*•–]|\d+[.)])\s+`)
+	subordinate = lazyregexp.MustCompile(`(?i)^(?:after|when|whenever|if|once|every|unless)\b`)
+	dash        = lazyregexp.MustCompile(`\s+[—–-]\s+`)
+	opening     = lazyregexp.MustCompile(`(?i)^(?:and|plus|but|then|also)\s+`)
+	routeStart  = lazyregexp.MustCompile(`(?i)^(?:get|post|put|patch|delete)\s+/`)
 )
 
 // splitClauses cuts a spec into its demands: at line ends, sentence ends,
@@ -70,12 +71,12 @@ func splitLine(line string) []string {
 	return clauses
 }
 
-var abbreviation = regexp.MustCompile(`(?i)\b(?:e\.g|i\.e|vs|approx)$`)
+var abbreviation = lazyregexp.MustCompile(`(?i)\b(?:e\.g|i\.e|vs|approx)$`)
 
 // abbreviated reports whether a full stop belongs to the word before it.
 func abbreviated(before string) bool { return abbreviation.MatchString(before) }
 
-var conjunction = regexp.MustCompile(`(?i)\s+(?:and then|and also|and|&|plus|as well as)\s+`)
+var conjunction = lazyregexp.MustCompile(`(?i)\s+(?:and then|and also|and|&|plus|as well as)\s+`)
 
 // splitAnd cuts "A and B" where both sides say something of their own: two
 // words or a route. "acquire and release locks" stays whole.

@@ -1,9 +1,10 @@
 package blueprint
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"durable-objects-mcp/internal/lazyregexp"
 )
 
 // Words that each pattern explains, in a clause that speaks of the pattern.
@@ -37,7 +38,7 @@ var (
 var actors = wordSet(`user users client clients caller callers people someone somebody anyone anybody process processes`)
 
 // Words that say of a clause that it speaks of a pattern.
-var speaks = map[Kind]*regexp.Regexp{
+var speaks = map[Kind]*lazyregexp.Regexp{
 	Chat:      re(`\b(?:chat\w*|websockets?|broadcast\w*|messages?|real-time|ping|pong|sockets?|connect(?:s|ed|ions?)?|join(?:s|ed)?|everyone|everybody|keep-?alive|heartbeats?)\b`),
 	Counter:   re(`\b(?:counters?|count(?:s|ed|ing)?|increment\w*|decrement\w*|tall(?:y|ies)|shard\w*|throughput|` + counted + `)\b`),
 	RateLimit: re(`\brate-limit\w*|\bthrottl\w+|\b429\b|\b(?:limit\w*|quota|allowance|remaining|exceed\w*|too many|reject\w*|denied)\b`),
@@ -193,7 +194,7 @@ func (r *reader) coverChat(c *clause) {
 	if !ok {
 		return
 	}
-	for _, bound := range []*regexp.Regexp{memberLimit, memberBound} {
+	for _, bound := range []*lazyregexp.Regexp{memberLimit, memberBound} {
 		if p.MaxMembers > 0 && firstNumber(bound, c.rest) == p.MaxMembers {
 			c.take(bound, "chat", "MAX_MEMBERS")
 		}

@@ -1,11 +1,11 @@
 package blueprint
 
-import "regexp"
+import "durable-objects-mcp/internal/lazyregexp"
 
 // demand is something that people ask for and no pattern does. A clause with
 // one stays open, with the place where the agent should put it.
 type demand struct {
-	re      *regexp.Regexp
+	re      *lazyregexp.Regexp
 	missing string
 	where   string
 }
@@ -21,7 +21,7 @@ const (
 )
 
 func on(pattern, missing, where string) demand {
-	return demand{regexp.MustCompile(pattern), missing, where}
+	return demand{lazyregexp.MustCompile(pattern), missing, where}
 }
 
 var demands = []demand{

@@ -1,12 +1,13 @@
 package blueprint
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
+
+	"durable-objects-mcp/internal/lazyregexp"
 )
 
-func re(pattern string) *regexp.Regexp { return regexp.MustCompile(pattern) }
+func re(pattern string) *lazyregexp.Regexp { return lazyregexp.MustCompile(pattern) }
 
 // What calls for each pattern.
 var (
@@ -188,7 +189,7 @@ func firstRecurrence(text string) (int64, bool) {
 	return int64(ms), ok
 }
 
-func firstNumber(re *regexp.Regexp, text string) int {
+func firstNumber(re *lazyregexp.Regexp, text string) int {
 	for _, g := range re.FindStringSubmatch(text) {
 		if n, err := strconv.Atoi(g); err == nil {
 			return n

@@ -2,9 +2,10 @@ package blueprint
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"durable-objects-mcp/internal/lazyregexp"
 )
 
 // How people write a time: a number or a number word, then a unit.
@@ -15,8 +16,8 @@ const (
 )
 
 var (
-	spanParts   = regexp.MustCompile(`^(\d+(?:\.\d+)?|` + numberWords + `)[ -]?(` + unitWords + `)$`)
-	spanPattern = regexp.MustCompile(`\b` + spanText)
+	spanParts   = lazyregexp.MustCompile(`^(\d+(?:\.\d+)?|` + numberWords + `)[ -]?(` + unitWords + `)$`)
+	spanPattern = lazyregexp.MustCompile(`\b` + spanText)
 )
 
 var numbers = map[string]float64{
@@ -82,7 +83,7 @@ type rate struct {
 	text     string
 }
 
-var ratePattern = regexp.MustCompile(`\b(\d[\d,_]*)(k?)[ -]?(requests?|reqs?|calls?|hits?|messages?|msgs?|attempts?|actions?|operations?|ops|times|tokens?|increments?|writes?|updates?|votes?|events?)? ?(?:per|/|an?\b|every|each|in|within)[ -]?(?:(\d+|` + numberWords + `)[ -]?)?(` + unitWords + `)\b`)
+var ratePattern = lazyregexp.MustCompile(`\b(\d[\d,_]*)(k?)[ -]?(requests?|reqs?|calls?|hits?|messages?|msgs?|attempts?|actions?|operations?|ops|times|tokens?|increments?|writes?|updates?|votes?|events?)? ?(?:per|/|an?\b|every|each|in|within)[ -]?(?:(\d+|` + numberWords + `)[ -]?)?(` + unitWords + `)\b`)
 
 // rates finds every rate: "100 requests per minute", "10 req/s", "5 per 10 seconds".
 func rates(text string) []rate {
@@ -113,7 +114,7 @@ func (r rate) perSomebody(text string) bool {
 	return share.MatchString(after)
 }
 
-var share = regexp.MustCompile(`^ (?:per|for each|for every|from each|by each) (?:user|client|ip|api_key|tenant|sender|member|participant|person|player|account|customer|device)`)
+var share = lazyregexp.MustCompile(`^ (?:per|for each|for every|from each|by each) (?:user|client|ip|api_key|tenant|sender|member|participant|person|player|account|customer|device)`)
 
 // perSecond is the rate in a second.
 func (r rate) perSecond() float64 { return float64(r.count) * 1_000 / float64(r.windowMS) }

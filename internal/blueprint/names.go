@@ -1,16 +1,17 @@
 package blueprint
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"durable-objects-mcp/internal/lazyregexp"
 )
 
 var (
-	classHeader = regexp.MustCompile(`(?:^|[\s"'` + "`" + `(])([A-Z][A-Za-z0-9]*)["'` + "`" + `]?\s+(?:DO|[Dd]urable [Oo]bject)s?\b`)
-	classNamed  = regexp.MustCompile(`(?:\b[Cc]lass|\b[Nn]amed|\b[Cc]alled)\s+["'` + "`" + `]?([A-Z][A-Za-z0-9]*)`)
-	classColon  = regexp.MustCompile(`^\s*#*\s*([A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*)\s*(?::|—|–| - )`)
-	classCamel  = regexp.MustCompile(`^\s*(?:[Aa]n? |[Tt]he |[Bb]uild (?:an? |the )?|[Cc]reate (?:an? |the )?)?([A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)\b`)
+	classHeader = lazyregexp.MustCompile(`(?:^|[\s"'` + "`" + `(])([A-Z][A-Za-z0-9]*)["'` + "`" + `]?\s+(?:DO|[Dd]urable [Oo]bject)s?\b`)
+	classNamed  = lazyregexp.MustCompile(`(?:\b[Cc]lass|\b[Nn]amed|\b[Cc]alled)\s+["'` + "`" + `]?([A-Z][A-Za-z0-9]*)`)
+	classColon  = lazyregexp.MustCompile(`^\s*#*\s*([A-Z][A-Za-z0-9]*[a-z][A-Za-z0-9]*)\s*(?::|—|–| - )`)
+	classCamel  = lazyregexp.MustCompile(`^\s*(?:[Aa]n? |[Tt]he |[Bb]uild (?:an? |the )?|[Cc]reate (?:an? |the )?)?([A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)\b`)
 )
 
 // technical are capitalised words that name a technology or begin a sentence,
@@ -20,7 +21,7 @@ var technical = wordSet(`WebSocket WebSockets TypeScript JavaScript DurableObjec
 
 // className is the class's name as the spec gives it, "" if it does not.
 func className(spec string) string {
-	for _, p := range []*regexp.Regexp{classNamed, classHeader, classColon, classCamel} {
+	for _, p := range []*lazyregexp.Regexp{classNamed, classHeader, classColon, classCamel} {
 		for _, m := range p.FindAllStringSubmatch(spec, -1) {
 			if !technical[m[1]] && classShape.MatchString(m[1]) {
 				return m[1]
@@ -38,7 +39,7 @@ func usableClass(name string) string {
 	return name
 }
 
-var keyPattern = regexp.MustCompile(`\b(?:per|for each|for every|for any|one (?:object|instance|do|durable-object) (?:per|for each)|keyed by|each|every)[ -]+(?:(` + keyAdjectives + `)[ -]+)?([a-z][a-z0-9_]*)`)
+var keyPattern = lazyregexp.MustCompile(`\b(?:per|for each|for every|for any|one (?:object|instance|do|durable-object) (?:per|for each)|keyed by|each|every)[ -]+(?:(` + keyAdjectives + `)[ -]+)?([a-z][a-z0-9_]*)`)
 
 // keyAdjectives may stand before what an object stands for: game lobby, chat room.
 const keyAdjectives = `(?:game|chat|meeting|team|shopping|support|video|user|data)`
@@ -64,7 +65,7 @@ func keyOf(m []string) string {
 }
 
 // votesOnce speaks of who may count, not of what an object stands for.
-var votesOnce = regexp.MustCompile(`\b(?:one|once|single|unique|distinct)\b.*\b(?:per|for each|each)\b`)
+var votesOnce = lazyregexp.MustCompile(`\b(?:one|once|single|unique|distinct)\b.*\b(?:per|for each|each)\b`)
 
 // keyName is what one object stands for, as the clauses say it; "" if they do
 // not. A noun in the clause of a rate counts only if there is no other.
@@ -104,7 +105,7 @@ func keyName(clauses []*clause, guardsMessages bool) string {
 	return ""
 }
 
-var nounBefore = regexp.MustCompile(`\b([a-z_]+)[ -](?:locks?|mutex(?:es)?|leases?|rate-limit\w*|settings|preferences)\b`)
+var nounBefore = lazyregexp.MustCompile(`\b([a-z_]+)[ -](?:locks?|mutex(?:es)?|leases?|rate-limit\w*|settings|preferences)\b`)
 
 func singular(noun string) string {
 	if strings.HasSuffix(noun, "s") && !strings.HasSuffix(noun, "ss") && len(noun) > 3 {

@@ -3,9 +3,10 @@ package blueprint
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
+
+	"durable-objects-mcp/internal/lazyregexp"
 )
 
 // Options overrides what a spec would name.
@@ -24,7 +25,7 @@ type clause struct {
 }
 
 // take removes every match from what is left and notes what covers it.
-func (c *clause) take(re *regexp.Regexp, by, where string) bool {
+func (c *clause) take(re *lazyregexp.Regexp, by, where string) bool {
 	if !re.MatchString(c.rest) {
 		return false
 	}
@@ -52,7 +53,7 @@ func addOnce(list []string, s string) []string {
 }
 
 // aboutObjects are words without which a text asks for no Durable Object.
-var aboutObjects = regexp.MustCompile(`\b(?:durable-objects?|dos?|state\w*|stor(?:e|es|ed|age|ing)|sav(?:e|es|ed|ing)|persist\w*|sessions?|track\w*|sync\w*|queues?|apis?|endpoints?|sockets?|alarms?|keys?|tenants?|inventory|carts?|records?|database|worker|workers|list of|documents?|leader ?boards?|presence|votes?|polls?|auctions?|bids?|count(?:s|ing)?|rooms?|lobby|lobbies|jobs?|tasks?|purg(?:e|es|ing)|expir\w+|limit(?:s|er|ing)?|tickets?|reservations?|bookings?|coordinat\w+)\b|\b(?:get|post|put|patch|delete)\s+/\w|\b(?:per|for each|for every) (?:room|user|client|tenant|document|team|game|device)`)
+var aboutObjects = lazyregexp.MustCompile(`\b(?:durable-objects?|dos?|state\w*|stor(?:e|es|ed|age|ing)|sav(?:e|es|ed|ing)|persist\w*|sessions?|track\w*|sync\w*|queues?|apis?|endpoints?|sockets?|alarms?|keys?|tenants?|inventory|carts?|records?|database|worker|workers|list of|documents?|leader ?boards?|presence|votes?|polls?|auctions?|bids?|count(?:s|ing)?|rooms?|lobby|lobbies|jobs?|tasks?|purg(?:e|es|ing)|expir\w+|limit(?:s|er|ing)?|tickets?|reservations?|bookings?|coordinat\w+)\b|\b(?:get|post|put|patch|delete)\s+/\w|\b(?:per|for each|for every) (?:room|user|client|tenant|document|team|game|device)`)
 
 const specExample = `"ChatRoom DO: WebSocket broadcast per room, message count at GET /count, delete room state after 30 min idle."`
 

@@ -2,13 +2,14 @@ package blueprint
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
+
+	"durable-objects-mcp/internal/lazyregexp"
 )
 
 var (
-	routeText = regexp.MustCompile(`(?i)\b(get|post|put|patch|delete)\s+(/[\w\-./:{}*]*)(\?[^\s,;]*)?`)
-	pathText  = regexp.MustCompile(`(?i)(?:\b(?:at|on|via|under|from|to|endpoint|route|path)\s+|^)(/[\w\-./:{}*]*[\w}])(\?[^\s,;]*)?`)
+	routeText = lazyregexp.MustCompile(`(?i)\b(get|post|put|patch|delete)\s+(/[\w\-./:{}*]*)(\?[^\s,;]*)?`)
+	pathText  = lazyregexp.MustCompile(`(?i)(?:\b(?:at|on|via|under|from|to|endpoint|route|path)\s+|^)(/[\w\-./:{}*]*[\w}])(\?[^\s,;]*)?`)
 )
 
 // opWords are words of a route's path or clause that speak for an operation.
@@ -156,7 +157,7 @@ func (r *reader) keepQuery(route string) string {
 	return " " + query + " "
 }
 
-var answerShape = regexp.MustCompile(`\{\s*"?(\w+)"?\s*(?::\s*(?:<?\w+>?|\.\.\.)?\s*)?\}`)
+var answerShape = lazyregexp.MustCompile(`\{\s*"?(\w+)"?\s*(?::\s*(?:<?\w+>?|\.\.\.)?\s*)?\}`)
 
 // answers are the members of an operation's JSON answer.
 var answers = map[Op]string{ChatCount: " count ", CounterRead: " value ", RateUsage: " limit used remaining ", LockStatus: " held owner token "}

@@ -1,9 +1,10 @@
 package blueprint
 
 import (
-	"regexp"
 	"slices"
 	"strings"
+
+	"durable-objects-mcp/internal/lazyregexp"
 )
 
 func wordSet(lists ...string) map[string]bool {
@@ -52,7 +53,7 @@ var keywords = strings.Fields(`websocket websockets broadcast broadcasts broadca
 	clients requests minutes seconds release acquire expires cleanup sharding throughput connections connected idempotent idempotency settings
 	preferences recurring exponential backoff fencing distributed`)
 
-var wordPattern = regexp.MustCompile(`[a-z0-9][a-z0-9'’_-]*`)
+var wordPattern = lazyregexp.MustCompile(`[a-z0-9][a-z0-9'’_-]*`)
 
 // normalize lowers a clause, straightens its spelling and quotes, and leaves
 // routes and names as they are for the patterns to read.
@@ -66,7 +67,7 @@ func normalize(text string) string {
 	return wordPattern.ReplaceAllStringFunc(s, correct)
 }
 
-var compounds = regexp.MustCompile(`web[ -]socket|real ?time|rate ?limit|back[ -]off|clean[ -]up|durable object|key value|api key|time to live`)
+var compounds = lazyregexp.MustCompile(`web[ -]socket|real ?time|rate ?limit|back[ -]off|clean[ -]up|durable object|key value|api key|time to live`)
 
 func correct(word string) string {
 	if right, ok := misspelt[word]; ok {

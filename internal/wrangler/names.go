@@ -1,10 +1,11 @@
 package wrangler
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"durable-objects-mcp/internal/lazyregexp"
 )
 
 // Find returns the config file of a directory in which files reports what
@@ -69,9 +70,9 @@ func words(ident string) []string {
 }
 
 var (
-	dashedDate  = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
-	compactDate = regexp.MustCompile(`^20\d{6}$`)
-	numbered    = regexp.MustCompile(`^(.*?)(\d+)$`)
+	dashedDate  = lazyregexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`)
+	compactDate = lazyregexp.MustCompile(`^20\d{6}$`)
+	numbered    = lazyregexp.MustCompile(`^(.*?)(\d+)$`)
 )
 
 // nextTag continues the style of a file's migration tags: v1 → v2,

@@ -2,9 +2,10 @@ package wrangler
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"time"
+
+	"durable-objects-mcp/internal/lazyregexp"
 )
 
 // Request says what a config must provide. The zero values ask for nothing.
@@ -56,8 +57,8 @@ type ClassNeed struct {
 }
 
 var (
-	identifier = regexp.MustCompile(`^[\p{L}_$][\p{L}\p{N}_$]*$`)
-	workerName = regexp.MustCompile(`^[a-z0-9_][a-z0-9_-]{0,254}$`)
+	identifier = lazyregexp.MustCompile(`^[\p{L}_$][\p{L}\p{N}_$]*$`)
+	workerName = lazyregexp.MustCompile(`^[a-z0-9_][a-z0-9_-]{0,254}$`)
 )
 
 // check refuses a request that no file could satisfy.
