@@ -39,8 +39,8 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// findings is the error of a run that worked and found something.
-var findings = errors.New("findings")
+// errFindings is the error of a run that worked and found something.
+var errFindings = errors.New("findings")
 
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
 	c := &cli{in: in, out: out, err: errOut}
@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer
 	switch err := root.ExecuteContext(ctx); {
 	case err == nil:
 		return exitOK
-	case errors.Is(err, findings):
+	case errors.Is(err, errFindings):
 		return exitFindings
 	default:
 		fmt.Fprintln(errOut, "durable-objects-mcp:", err)
@@ -135,24 +135,30 @@ func (c *cli) formatFlag(cmd *cobra.Command) {
 
 // print writes a result in the asked format.
 func (c *cli) print(r engine.Result) error {
-	switch c.format {
-	case "", "text":
-		fmt.Fprint(c.out, r.Text())
-		return nil
-	case "json":
-		enc := json.NewEncoder(c.out)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(r)
+	if c.format == "text" {
+		_, err := fmt.Fprint(c.out, r.Text())
+		return err
 	}
-	return fmt.Errorf("--format is %q; allowed are text and json", c.format)
+	enc := json.NewEncoder(c.out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(r)
 }
 
-func (c *cli) checkFormat() error {
+// result runs one verb of the engine and prints what it returns.
+func result[R engine.Result](c *cli, verb func(e *engine.Engine) (R, error)) (R, error) {
+	var r R
 	if c.format != "text" && c.format != "json" {
-		return fmt.Errorf("--format is %q; allowed are text and json", c.format)
+		return r, fmt.Errorf("--format is %q; allowed are text and json", c.format)
 	}
-	return nil
+	e, err := c.engine()
+	if err != nil {
+		return r, err
+	}
+	if r, err = verb(e); err != nil {
+		return r, err
+	}
+	return r, c.print(r)
 }
 
 func (c *cli) build() *cobra.Command {
@@ -181,7 +187,7 @@ func (c *cli) build() *cobra.Command {
 				}
 			}
 			if !report.OverallPassed {
-				return findings
+				return errFindings
 			}
 			return nil
 		},
@@ -198,18 +204,10 @@ func (c *cli) scaffold() *cobra.Command {
 		Short: "Write durable_object.ts, summary.md and scenario.json from a spec",
 		Args:  exactly(1, "the spec, as one quoted argument"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := c.checkFormat(); err != nil {
-				return err
-			}
-			e, err := c.engine()
-			if err != nil {
-				return err
-			}
-			r, err := e.Scaffold(engine.ScaffoldRequest{Spec: args[0], ResultsDir: c.resultsDir, Overwrite: c.overwrite, DryRun: c.dryRun})
-			if err != nil {
-				return err
-			}
-			return c.print(r)
+			_, err := result(c, func(e *engine.Engine) (*engine.ScaffoldResult, error) {
+				return e.Scaffold(engine.ScaffoldRequest{Spec: args[0], ResultsDir: c.resultsDir, Overwrite: c.overwrite, DryRun: c.dryRun})
+			})
+			return err
 		},
 	}
 	c.resultsFlag(cmd)
@@ -227,13 +225,6 @@ func (c *cli) config() *cobra.Command {
 		Short: "Write what is missing in wrangler.jsonc for the code",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if err := c.checkFormat(); err != nil {
-				return err
-			}
-			e, err := c.engine()
-			if err != nil {
-				return err
-			}
 			if rename != "" {
 				from, to, ok := strings.Cut(rename, "=")
 				if !ok {
@@ -242,11 +233,8 @@ func (c *cli) config() *cobra.Command {
 				req.Rename = &wrangler.Rename{From: from, To: to}
 			}
 			req.ResultsDir, req.DryRun = c.resultsDir, c.dryRun
-			r, err := e.Config(req)
-			if err != nil {
-				return err
-			}
-			return c.print(r)
+			_, err := result(c, func(e *engine.Engine) (*engine.ConfigResult, error) { return e.Config(req) })
+			return err
 		},
 	}
 	c.resultsFlag(cmd)
@@ -266,22 +254,14 @@ func (c *cli) review() *cobra.Command {
 		Short: "Review code against every gotcha; exit 1 with errors",
 		Args:  cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := c.checkFormat(); err != nil {
-				return err
-			}
-			e, err := c.engine()
+			r, err := result(c, func(e *engine.Engine) (*engine.ReviewResult, error) {
+				return e.Review(engine.ReviewRequest{Paths: args, ConfigPath: configPath})
+			})
 			if err != nil {
-				return err
-			}
-			r, err := e.Review(engine.ReviewRequest{Paths: args, ConfigPath: configPath})
-			if err != nil {
-				return err
-			}
-			if err := c.print(r); err != nil {
 				return err
 			}
 			if r.Errors() > 0 {
-				return findings
+				return errFindings
 			}
 			return nil
 		},
@@ -297,26 +277,18 @@ func (c *cli) verify() *cobra.Command {
 		Short: "Prove a results directory and write validation_report.json; exit 1 unless all passed",
 		Args:  exactly(1, "the results directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := c.checkFormat(); err != nil {
-				return err
-			}
 			depth, err := verify.ParseDepth(c.depth)
 			if err != nil {
 				return err
 			}
-			e, err := c.engine()
+			r, err := result(c, func(e *engine.Engine) (*verify.Report, error) {
+				return e.Verify(cmd.Context(), engine.VerifyRequest{ResultsDir: args[0], Depth: depth, Progress: c.progress})
+			})
 			if err != nil {
-				return err
-			}
-			r, err := e.Verify(cmd.Context(), engine.VerifyRequest{ResultsDir: args[0], Depth: depth, Progress: c.progress})
-			if err != nil {
-				return err
-			}
-			if err := c.print(r); err != nil {
 				return err
 			}
 			if !r.OverallPassed {
-				return findings
+				return errFindings
 			}
 			return nil
 		},

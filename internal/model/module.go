@@ -143,11 +143,6 @@ func (m *Module) Objects() []*Class {
 	return out
 }
 
-var functionKinds = []syntax.Kind{
-	syntax.FunctionDeclaration, syntax.FunctionExpression, syntax.ArrowFunction, syntax.MethodDefinition,
-	syntax.GeneratorFunction, syntax.GeneratorFunctionDeclaration,
-}
-
 // collect finds imports, classes and functions in one pass over the tree.
 func (m *Module) collect() {
 	for n := range m.Tree.Root().Descendants() {

@@ -21,7 +21,6 @@ import (
 	"durable-objects-mcp/gotchas"
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/results"
-	"durable-objects-mcp/internal/scenario"
 	"durable-objects-mcp/internal/toolchain"
 	"durable-objects-mcp/internal/wrangler"
 )
@@ -53,14 +52,13 @@ type run struct {
 	dir    *results.Dir
 	report *Report
 
-	code     []byte
-	review   *gotchas.Result
-	config   *wrangler.Config
-	rawCfg   []byte
-	scenario *scenario.Scenario
-	tools    *toolchain.Toolchain
-	bundle   *toolchain.Bundle
-	script   []string
+	code   []byte
+	review *gotchas.Result
+	config *wrangler.Config
+	rawCfg []byte
+	tools  *toolchain.Toolchain
+	bundle *toolchain.Bundle
+	script []string
 }
 
 // Run verifies a results directory and, unless told otherwise, writes
