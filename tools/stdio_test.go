@@ -324,15 +324,75 @@ func TestNothingIsOverwrittenUnasked(t *testing.T) {
 
 func TestCancelledCallEndsAndTheNextWorks(t *testing.T) {
 	s := start(t, legacy, t.TempDir())
-	s.tool("scaffold_durable_object", map[string]any{"spec": "a counter"})
+	s.tool("scaffold_durable_object", map[string]any{"spec": "a chat room with WebSocket broadcast, delete after 30 min idle"})
 	s.tool("write_wrangler_config", nil)
-	id := s.request("tools/call", map[string]any{"name": "verify_results", "arguments": map[string]any{}})
-	time.Sleep(300 * time.Millisecond)
+	id := s.request("tools/call", map[string]any{"name": "verify_results", "arguments": map[string]any{}, "_meta": map[string]any{"progressToken": "p"}})
+	for { // cancel in the middle of the run on workerd
+		a := s.read()
+		if a.ID == id {
+			t.Skip("the verification ended before it could be cancelled")
+		}
+		if strings.Contains(string(a.Params), "playing the scenario") {
+			break
+		}
+	}
 	s.send(map[string]any{"jsonrpc": "2.0", "method": "notifications/cancelled", "params": map[string]any{"requestId": id}})
 	r := s.tool("review_gotchas", map[string]any{"path": "results/durable_object.ts"})
 	if r.IsError {
 		t.Fatal(r.text())
 	}
+	deadline := time.Now().Add(5 * time.Second)
+	for len(children(t, s.cmd.Process.Pid)) > 0 {
+		if time.Now().After(deadline) {
+			t.Fatalf("children of the server still run: %v", children(t, s.cmd.Process.Pid))
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// children are the processes that a process has started and that still run.
+func children(t *testing.T, pid int) []string {
+	t.Helper()
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil || len(stats) == 0 {
+		t.Skip("there is no /proc to look for child processes in")
+	}
+	var out []string
+	for _, path := range stats {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has ended meanwhile
+		}
+		_, rest, _ := strings.Cut(string(data), ") ")
+		if fields := strings.Fields(rest); len(fields) > 1 && fields[1] == fmt.Sprint(pid) && fields[0] != "Z" {
+			out = append(out, path)
+		}
+	}
+	return out
+}
+
+func TestProgressIsReportedToWhoAsks(t *testing.T) {
+	eachEra(t, func(t *testing.T, s *session, _ string) {
+		s.tool("scaffold_durable_object", map[string]any{"spec": "a counter"})
+		id := s.request("tools/call", map[string]any{"name": "verify_results", "arguments": map[string]any{"depth": "static"}, "_meta": map[string]any{"progressToken": "tok"}})
+		var messages []string
+		answered := false
+		for !answered || len(messages) == 0 {
+			a := s.read()
+			answered = answered || a.ID == id
+			var p struct {
+				Token    string `json:"progressToken"`
+				Progress int    `json:"progress"`
+				Message  string `json:"message"`
+			}
+			if a.Method == "notifications/progress" && json.Unmarshal(a.Params, &p) == nil && p.Token == "tok" && p.Progress == len(messages)+1 {
+				messages = append(messages, p.Message)
+			}
+		}
+		if messages[0] != "reading the implementation" {
+			t.Errorf("progress %v", messages)
+		}
+	})
 }
 
 func TestEndOfInputEndsTheServer(t *testing.T) {

@@ -218,3 +218,12 @@ func TestConstants(t *testing.T) {
 		}
 	}
 }
+
+func TestRenamedNamespace(t *testing.T) {
+	expectTrace(t, object(`async f() { const { ROOM: rooms } = this.env; return await rooms.getByName("a").go(); }`),
+		"f", "read:env ns:ROOM.getByName stub:ROOM.go await(opens) return")
+}
+
+func TestCallsOnTheLeftOfAnAssignment(t *testing.T) {
+	expectTrace(t, object(`webSocketMessage(ws) { ws.deserializeAttachment().user = "x"; }`), "webSocketMessage", "socket.deserializeAttachment")
+}

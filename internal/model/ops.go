@@ -350,9 +350,21 @@ func (x *extractor) assign(n syntax.Node) {
 			x.target(left, n, op, false, right)
 		})
 	default:
+		if op == "=" && hasCall(left) { // ws.deserializeAttachment().user = name
+			x.walk(left.Child(syntax.FieldObject))
+		}
 		x.walk(right)
 		x.target(left, n, op, false, right)
 	}
+}
+
+func hasCall(n syntax.Node) bool {
+	for d := range n.Descendants() {
+		if d.Is(syntax.CallExpression) {
+			return true
+		}
+	}
+	return false
 }
 
 // target records a write to what an assignment's left side names.
@@ -427,6 +439,9 @@ var iterates = map[string]bool{
 	"reduce": true, "flatMap": true, "sort": true,
 }
 
+// namespaceMethods are methods that only a Durable Object namespace has.
+var namespaceMethods = map[string]bool{"getByName": true, "idFromName": true, "idFromString": true, "newUniqueId": true, "jurisdiction": true}
+
 var bodyReads = map[string]bool{"json": true, "text": true, "arrayBuffer": true, "formData": true, "blob": true, "bytes": true}
 
 func (x *extractor) call(n syntax.Node) {
@@ -492,6 +507,9 @@ func (x *extractor) classifyCall(n, calleeNode, object syntax.Node, method strin
 		op.Kind = OpStub
 	case EnvBinding, Env:
 		op.Kind = OpEnv
+		if namespaceMethods[method] { // const { ROOM: rooms } = env; rooms.getByName(…)
+			op.Kind, op.Recv.Kind = OpNamespace, Namespace
+		}
 	case PairServer, PairClient, Socket, Upstream, SocketPair:
 		op.Kind = OpSocket
 	case Request, Response:

@@ -442,7 +442,7 @@ func (m *Module) evalCall(n syntax.Node, depth int) Value {
 			if recv.Kind == Namespace {
 				return Value{Kind: Stub, Name: recv.Name, Node: n}
 			}
-		case "idFromName", "idFromString", "newUniqueId":
+		case "idFromName", "idFromString", "newUniqueId": // also on a renamed binding
 			return Value{Kind: ObjectID, Name: recv.Name, Node: n}
 		case "jurisdiction":
 			return Value{Kind: Namespace, Name: recv.Name}
