@@ -31,10 +31,15 @@ const (
 )
 
 // Expand lays out what a function does, in evaluation order, following calls of
-// functions in the file up to six deep. Recursion is not followed.
+// functions in the file up to six deep. Recursion is not followed. The result is
+// shared: it must not be changed.
 func (m *Module) Expand(f *Func) []Step {
+	if steps, ok := m.expanded[f]; ok {
+		return steps
+	}
 	e := &expander{m: m}
 	e.run(f, nil, nil, []int{0}, false)
+	m.expanded[f] = e.steps
 	return e.steps
 }
 

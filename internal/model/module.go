@@ -29,6 +29,8 @@ type Module struct {
 	handler map[syntax.Node]bool // functions of the default export
 	bound   map[string]bool
 	calls   map[*Binding][]syntax.Node // calls of module functions, for parameter types
+
+	expanded map[*Func][]Step // what Expand has laid out
 }
 
 // Import is one imported name.
@@ -119,6 +121,8 @@ func Build(tree *syntax.Tree, bound []string) *Module {
 		handler: map[syntax.Node]bool{},
 		bound:   map[string]bool{},
 		calls:   map[*Binding][]syntax.Node{},
+
+		expanded: map[*Func][]Step{},
 	}
 	for _, b := range bound {
 		m.bound[b] = true
