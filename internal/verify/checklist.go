@@ -106,7 +106,11 @@ func (v *run) decideComplete() (Status, string) {
 	}
 	found := strings.Join(v.review.Classes, ", ")
 	for _, name := range []string{"types", "bundle", "boot"} {
-		if s := v.report.Stage(name); s == nil || s.Status != Passed {
+		s := v.report.Stage(name)
+		switch {
+		case s == nil:
+			return NotApplicable, fmt.Sprintf("Found %s; whether it deploys is not decided at depth %s.", found, v.report.Depth)
+		case s.Status != Passed:
 			return Skipped, fmt.Sprintf("Found %s, but the %s stage did not run, so whether it deploys is not shown.", found, name)
 		}
 	}

@@ -321,6 +321,14 @@ func TestStaticFailures(t *testing.T) {
 	})
 }
 
+func TestEachDepthCanPass(t *testing.T) {
+	for _, depth := range []verify.Depth{verify.Static, verify.Types, verify.Runtime} {
+		if r := run(t, files(goodCounter, steps(hit(1))), depth); !r.OverallPassed {
+			t.Errorf("depth %s:\n%s", depth, r.Text())
+		}
+	}
+}
+
 func TestSelfReviewKeepsTheAuthorsWords(t *testing.T) {
 	f := files(goodCounter, "")
 	f[results.SelfReview] = "# Mine\n\nI thought about it.\n"
