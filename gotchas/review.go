@@ -98,7 +98,7 @@ func Review(in Input) *Result {
 	}
 	comments := suppressions(in)
 	for _, g := range All() {
-		r.run(g, cfg, modules, date, comments)
+		r.run(g, cfg, modules, date, in.Today, comments)
 	}
 	slices.SortStableFunc(r.Findings, func(a, b analysis.Finding) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Gotcha, b.Gotcha))
@@ -154,7 +154,7 @@ func (r *Result) modules(files []File, cfg *wrangler.Config) []*model.Module {
 
 // run applies one gotcha to every file (or to the configuration) and adds its
 // findings and its verdict.
-func (r *Result) run(g *analysis.Gotcha, cfg *wrangler.Config, modules []*model.Module, date string, comments map[string][]suppression) {
+func (r *Result) run(g *analysis.Gotcha, cfg *wrangler.Config, modules []*model.Module, date, today string, comments map[string][]suppression) {
 	v := Verdict{Gotcha: g.ID, Verdict: analysis.NotApplicable}
 	if g.Check == nil {
 		v.Reason = "A question for the author: " + g.Fix
@@ -166,10 +166,10 @@ func (r *Result) run(g *analysis.Gotcha, cfg *wrangler.Config, modules []*model.
 	case g.Scope == analysis.Config && cfg == nil:
 		total.Reason = "There is no Workers configuration in this review."
 	case g.Scope == analysis.Config:
-		r.pass(total, &analysis.Pass{Gotcha: g, Modules: modules, Config: cfg, Date: date}, cfg.Path)
+		r.pass(total, &analysis.Pass{Gotcha: g, Modules: modules, Config: cfg, Date: date, Today: today}, cfg.Path)
 	default:
 		for _, m := range modules {
-			r.pass(total, &analysis.Pass{Gotcha: g, Module: m, Modules: modules, Config: cfg, Date: date}, m.Tree.Path)
+			r.pass(total, &analysis.Pass{Gotcha: g, Module: m, Modules: modules, Config: cfg, Date: date, Today: today}, m.Tree.Path)
 		}
 		if len(r.Classes) == 0 && total.Reason == "" {
 			total.Reason = "No Durable Object class was found."

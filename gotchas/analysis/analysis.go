@@ -113,6 +113,8 @@ type Pass struct {
 	// Date is the compatibility date that verdicts depend on, "2006-01-02":
 	// the configuration's, or the review's own day where there is none.
 	Date string
+	// Today is the day of the review, "2006-01-02" in UTC.
+	Today string
 
 	Findings []Finding
 	Guards   []Guard

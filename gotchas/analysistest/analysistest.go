@@ -29,6 +29,9 @@ import (
 // Date is the compatibility date of samples without a configuration.
 const Date = "2026-11-01"
 
+// Today is the day on which the samples are reviewed.
+const Today = "2026-11-20"
+
 var (
 	wantMark = regexp.MustCompile(`// want "([^"]*)"`)
 	endMark  = regexp.MustCompile(`// (ok|guard)\s*$`)
@@ -105,7 +108,7 @@ type expectation struct {
 }
 
 func runSample(t *testing.T, fsys fs.FS, g *analysis.Gotcha, stem string, bad bool) {
-	p := &analysis.Pass{Gotcha: g, Date: Date}
+	p := &analysis.Pass{Gotcha: g, Date: Date, Today: Today}
 	var expected []expectation
 	base := "testdata/" + g.ID + "/" + stem
 	var bound []string

@@ -14,7 +14,7 @@ const rpcDate = "2024-04-03"
 
 var compatDate = &analysis.Gotcha{
 	ID:       "cfg-compat-date",
-	Title:    "The compatibility date is missing, or too old for what the code does",
+	Title:    "The compatibility date is missing, still to come, or too old for what the code does",
 	Severity: analysis.Error,
 	Scope:    analysis.Config,
 	Why: "Without a date wrangler does not deploy. Before 2024-04-03 a stub has no RPC methods, so a call of one throws; " +
@@ -25,7 +25,8 @@ var compatDate = &analysis.Gotcha{
 	},
 	Evidence: []string{
 		"developers.cloudflare.com/workers/configuration/compatibility-flags/ (rpc, delete_all_deletes_alarm)",
-		"Measured with wrangler 4.164.0: \"A compatibility_date is required when uploading a Worker\".",
+		"Measured with wrangler 4.164.0: \"A compatibility_date is required when uploading a Worker\"; a date in the future passes a dry run.",
+		"Measured on workerd: a date after today is refused at start.",
 	},
 	Runbook: "The runbook asks for 2024-04-03 or later. That is the floor for RPC, not a good date for new code.",
 	Check:   checkCompatDate,
@@ -43,6 +44,8 @@ func checkCompatDate(p *analysis.Pass) {
 			p.ReportConfig(analysis.Error, wrangler.Pos{Line: 1, Column: 1}, fmt.Sprintf("There is no compatibility_date for %s; wrangler refuses to deploy.", l.name()), "")
 		case !dateShape.MatchString(date.Value):
 			p.ReportConfig(analysis.Error, date.Pos, fmt.Sprintf("%q is no date; write it as \"2026-11-01\".", date.Value), "")
+		case date.Value > p.Today:
+			p.ReportConfig(analysis.Error, date.Pos, fmt.Sprintf("%s is still to come (today is %s): wrangler takes it in a dry run, and the deploy is refused.", date.Value, p.Today), "")
 		case date.Value < rpcDate && !hasFlag(&l.scope, "rpc"):
 			checkRPC(p, date)
 		default:

@@ -159,7 +159,7 @@ func (e *Engine) findConfig(req ReviewRequest, files []gotchas.File) (*gotchas.F
 			_, err := e.Root.Stat(path.Join(dir, name))
 			return err == nil
 		})
-		if name != "" && !strings.HasSuffix(name, ".toml") {
+		if name != "" {
 			rel := path.Join(dir, name)
 			data, err := e.Root.ReadFile(rel, maxFileBytes)
 			if err != nil {
