@@ -53,7 +53,7 @@ func (m *Module) bind() {
 		switch n.Kind() {
 		case syntax.VariableDeclarator:
 			decl := n.Parent()
-			isConst := decl.HasToken("const")
+			isConst := decl.HasToken("const") || decl.HasToken("using")
 			home := m.blockScope(n)
 			if decl.Is(syntax.VariableDeclaration) { // var
 				home = m.functionScope(n)

@@ -97,9 +97,15 @@ func Parse(name string, src []byte) (*Tree, error) {
 	if ext := strings.ToLower(path.Ext(name)); ext == ".tsx" || ext == ".jsx" {
 		g = &jsx
 	}
-	nodes, err := g.parse(blankBOM(src))
+	text := blankBOM(src)
+	nodes, err := g.parse(text)
 	if err != nil {
 		return nil, err
+	}
+	if declared := declareUsing(text, nodes); declared != nil {
+		if nodes, err = g.parse(declared); err != nil {
+			return nil, err
+		}
 	}
 	regroup(nodes)
 	t := &Tree{Path: name, Src: src, nodes: nodes}

@@ -178,6 +178,33 @@ func TestOperatorsBeforeTypedCalls(t *testing.T) {
 	}
 }
 
+func TestUsingIsADeclaration(t *testing.T) {
+	for _, src := range []string{
+		"async function f() { using q = g(); }",
+		"async function f() { await using q = g(); }",
+		"async function f() { using q: Lock = await g<T>(1); }",
+		"async function f() { for (using q of list) h(q); }",
+		"async function f() { for await (await using q of list) h(q); }",
+	} {
+		tree := mustParse(t, "a.ts", src)
+		wellFormed(t, src, tree)
+		declared := false
+		for n := range tree.Root().Descendants() {
+			declared = declared || n.Is(VariableDeclarator) && n.Child(FieldName).Text() == "q" || n.Is(ForInStatement) && n.Child(FieldLeft).Text() == "q"
+		}
+		if !declared || len(tree.Partial) > 0 {
+			t.Errorf("%s: declared %v, unreadable %v", src, declared, tree.Partial)
+		}
+	}
+	const text = "const s = 'using x = 1', t = `using z = ${s}`; // using y = 2\n/using w = 3/.test(s);"
+	if tree := mustParse(t, "a.ts", text); len(tree.Partial) > 0 || string(tree.Src) != text {
+		t.Errorf("the word in strings, templates, comments and patterns: unreadable %v", tree.Partial)
+	}
+	if got := declareUsing([]byte(text), mustParse(t, "a.ts", text).nodes); got != nil {
+		t.Errorf("rewrote %s", got)
+	}
+}
+
 func shape(n Node) string {
 	var out []string
 	for c := range n.NamedChildren() {
