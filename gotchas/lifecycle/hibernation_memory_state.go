@@ -142,7 +142,7 @@ func restores(m *model.Module, f *model.Func, depth int) bool {
 }
 
 func reportField(p *analysis.Pass, c *model.Class, ops []*model.Op, f *own) {
-	if len(f.changes) == 0 || len(f.reads) == 0 || transient.MatchString(f.name) {
+	if len(f.changes) == 0 || len(f.reads) == 0 || transient.MatchString(f.name) || otherKeeper(p.Module, c, f) {
 		return
 	}
 	first := firstKept(p.Module, c, f)
@@ -163,6 +163,26 @@ func reportField(p *analysis.Pass, c *model.Class, ops []*model.Op, f *own) {
 	} else {
 		p.Warn(first.Node, message+" This is no problem if losing it is.", "")
 	}
+}
+
+// otherKeeper reports a field that this gotcha does not judge: sockets, which
+// ws-map-in-memory looks after; an instance of a class of its own, which keeps
+// what it is told as it likes; and a decorated one, whose decorator does.
+func otherKeeper(m *model.Module, c *model.Class, f *own) bool {
+	for _, op := range f.changes {
+		if op.Kind == model.OpFieldMutate && holdsSocket(m, op) {
+			return true
+		}
+	}
+	fd := c.Field(f.name)
+	if fd == nil {
+		return false
+	}
+	if strings.Contains(fd.Type.Text(), "WebSocket") || strings.Contains(fd.Init.Text(), "WebSocket") || fd.Node.FirstOf(syntax.Decorator).OK() {
+		return true
+	}
+	init := model.Unwrap(fd.Init)
+	return init.Is(syntax.NewExpression) && handle(m, init)
 }
 
 // transient are names of things that are meant to end with the memory.
@@ -209,7 +229,7 @@ func handle(m *model.Module, value syntax.Node) bool {
 	switch v.Kind() {
 	case syntax.NewExpression:
 		switch v.Child(syntax.FieldConstructor).Text() {
-		case "Map", "Set", "Array", "Date", "Object":
+		case "Map", "Set", "WeakMap", "WeakSet", "Array", "Date", "Object":
 			return false
 		}
 		return true

@@ -99,6 +99,25 @@ func TestAliasesThroughFields(t *testing.T) {
 	}
 }
 
+func TestSocketPairsTakenApart(t *testing.T) {
+	for _, pair := range []string{
+		"const p = new WebSocketPair(); const server = p[1];",
+		"const { 0: client, 1: server } = new WebSocketPair();",
+		"const [client, server] = Object.values(new WebSocketPair());",
+		"const p = new WebSocketPair(); const [client, server] = [p[0], p[1]];",
+		"const p = new WebSocketPair(); const { a: { s: server } } = { a: { s: p[1] } };",
+	} {
+		m := build(t, object("fetch() { "+pair+" server.accept(); }"))
+		found := false
+		for _, op := range m.Objects()[0].Member("fetch").Ops {
+			found = found || op.Kind == OpSocket && op.Method == "accept" && op.Recv.Kind == PairServer
+		}
+		if !found {
+			t.Errorf("%s: the object's end is not seen", pair)
+		}
+	}
+}
+
 func TestEvaluationOrder(t *testing.T) {
 	expectTrace(t, object(`n = 0; async f() { this.n += await this.g(); } async g() { await fetch("https://x"); return 1; }`),
 		"f", "read:n invoke:g fetch.fetch await(opens) return await(opens) write:n.+=")

@@ -406,7 +406,7 @@ func (m *Module) classifyBySigns(c *Class) {
 	}
 	// A class that takes the state and answers fetch is the form from before
 	// the base class existed. Helpers that take the state have no fetch.
-	if c.Ctor == nil || len(c.Ctor.Params) == 0 || !c.Has("fetch") {
+	if f := c.Member("fetch"); c.Ctor == nil || len(c.Ctor.Params) == 0 || f == nil || f.Kind != Method {
 		return
 	}
 	if t := c.Ctor.Params[0].Child(syntax.FieldType); strings.Contains(t.Text(), "DurableObjectState") {

@@ -3,6 +3,7 @@ package model
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"durable-objects-mcp/internal/syntax"
@@ -152,16 +153,42 @@ func (m *Module) evalBinding(b *Binding, depth int) Value {
 		v = m.follow(m.paramValue(b, depth), b.Path, depth)
 	}
 	if v.Kind == Unknown && b.Init.OK() {
-		v = m.eval(b.Init, depth+1)
+		init, path := inLiteral(b.Init, b.Path)
+		v = m.eval(init, depth+1)
 		if b.Each {
 			v = element(v)
 		}
-		v = m.follow(v, b.Path, depth)
+		v = m.follow(v, path, depth)
 	}
 	if v.Kind == Unknown && len(b.Writes) > 0 && b.Writes[0].OK() && len(b.Path) == 0 {
 		v = m.eval(b.Writes[0], depth+1)
 	}
 	return v
+}
+
+// inLiteral follows a pattern's path into an array or object literal:
+// const [client, server] = [pair[0], pair[1]].
+func inLiteral(init syntax.Node, path []string) (syntax.Node, []string) {
+	for len(path) > 0 {
+		var part syntax.Node
+		switch literal := unwrap(init); literal.Kind() {
+		case syntax.Array:
+			if i, err := strconv.Atoi(path[0]); err == nil {
+				part = literal.NamedChild(i)
+			}
+		case syntax.Object:
+			for pair := range literal.NamedChildren() {
+				if pair.Is(syntax.Pair) && pair.Child(syntax.FieldKey).Text() == path[0] {
+					part = pair.Child(syntax.FieldValue)
+				}
+			}
+		}
+		if !part.OK() {
+			break
+		}
+		init, path = part, path[1:]
+	}
+	return init, path
 }
 
 // element is what iterating a value gives.

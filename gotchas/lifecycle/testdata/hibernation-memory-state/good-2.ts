@@ -9,6 +9,9 @@ export class Relay extends DurableObject<Env> {
   #running = false;
   #abort = new AbortController();
   #prices?: string;
+  #byRoom = new Map<number, Set<WebSocket>>();
+  #store = new Store(this.ctx.storage);
+  @Persist votes = 0;
   items: string[] = [];
   generation = 1;
 
@@ -49,6 +52,14 @@ export class Relay extends DurableObject<Env> {
     } finally {
       this.#running = false;
     }
+  }
+
+  join(server: WebSocket, room: number): void {
+    const peers = this.#byRoom.get(room) ?? new Set<WebSocket>();
+    this.#byRoom.set(room, peers.add(server)); // ok
+    this.#store.set("joined", room); // ok
+    this.votes++; // ok
+    console.log(this.#byRoom.size, this.#store.get("joined"), this.votes);
   }
 
   stop(): void {
