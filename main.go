@@ -183,7 +183,7 @@ func (c *cli) build() *cobra.Command {
 			if s.Open > 0 {
 				fmt.Fprintf(c.out, "Left to you, because no pattern covers it:\n")
 				for _, cl := range s.OpenClauses() {
-					fmt.Fprintf(c.out, "- %q: %s\n", cl.Text, cl.Where)
+					fmt.Fprintf(c.out, "- %q: %s (where: %s)\n", cl.Text, cl.Missing, cl.Where)
 				}
 			}
 			if !report.OverallPassed {

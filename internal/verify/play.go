@@ -228,8 +228,12 @@ func (p *player) next(ctx context.Context, socket string, wait time.Duration) (s
 
 // drain takes what is left on the open sockets. Sequences are compared whole,
 // so a world waits for as many messages as the first world had, and a little
-// longer for one too many.
+// longer for one too many. The first world cannot know, and waits longer.
 func (p *player) drain(ctx context.Context) {
+	quiet := 100 * time.Millisecond
+	if p.want == nil {
+		quiet = 300 * time.Millisecond
+	}
 	for name := range p.open {
 		for len(p.rec.sockets[name]) < p.want[name] {
 			if _, err := p.next(ctx, name, messageWait); err != nil {
@@ -237,7 +241,7 @@ func (p *player) drain(ctx context.Context) {
 			}
 		}
 		for {
-			if _, err := p.next(ctx, name, 100*time.Millisecond); err != nil {
+			if _, err := p.next(ctx, name, quiet); err != nil {
 				break
 			}
 		}
