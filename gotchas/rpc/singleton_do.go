@@ -48,8 +48,8 @@ func checkSingleton(p *analysis.Pass) {
 	})
 }
 
-// serves reports code that answers requests: a handler of the default export
-// other than scheduled and queue, or a method of an object.
+// serves reports code that may answer requests: not a constructor, an alarm, or
+// a handler for scheduled events and queues.
 func serves(m *model.Module, f *model.Func) bool {
 	for at := f; at != nil; at = at.Outer {
 		if m.WorkerHandler(at) {
@@ -59,13 +59,7 @@ func serves(m *model.Module, f *model.Func) bool {
 			return at.Class.Object != "" && at.Kind != model.Constructor && at.Name != "alarm"
 		}
 	}
-	// A helper or a route callback of a file that answers requests.
-	for _, h := range m.Funcs {
-		if m.WorkerHandler(h) && h.Name == "fetch" {
-			return true
-		}
-	}
-	return false
+	return true // a helper, or a route's callback
 }
 
 func testFile(path string) bool {

@@ -79,7 +79,12 @@ func (m *Module) evalNew(n syntax.Node, depth int) Value {
 	case syntax.Identifier, syntax.ShorthandPropertyIdentifier:
 		return m.evalName(n, depth)
 	case syntax.MemberExpression:
-		return m.member(n.Child(syntax.FieldObject), n.Child(syntax.FieldProperty).Text(), n, depth)
+		object, prop := n.Child(syntax.FieldObject), n.Child(syntax.FieldProperty).Text()
+		v := m.member(object, prop, n, depth)
+		if v.Kind == Unknown && prop == "env" && !processLike[object.Text()] {
+			return Value{Kind: Env} // c.env of Hono, context.cloudflare.env, …
+		}
+		return v
 	case syntax.SubscriptExpression:
 		return m.member(n.Child(syntax.FieldObject), strings.Trim(n.Child(syntax.FieldIndex).Text(), `"'`), n, depth)
 	case syntax.CallExpression:
@@ -109,6 +114,9 @@ func (m *Module) evalNew(n syntax.Node, depth int) Value {
 	}
 	return Value{}
 }
+
+// processLike have an env of their own, which holds no bindings.
+var processLike = map[string]bool{"process": true, "import.meta": true, "Deno": true, "Bun": true, "globalThis.process": true}
 
 // thisClass is the class whose instance `this` is at n.
 func (m *Module) thisClass(n syntax.Node) *Class {

@@ -6,3 +6,7 @@ export default {
     return env.ROOMS.get(id).fetch(request);
   },
 } satisfies ExportedHandler<Env>;
+
+const app = new Hono<{ Bindings: Env }>();
+const LOBBY = "everyone";
+app.post("/enter", async (c) => c.json(await c.env.LOBBY.getByName(LOBBY).enter())); // want "the one object .everyone."
