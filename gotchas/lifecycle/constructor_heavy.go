@@ -13,7 +13,7 @@ import (
 var constructorHeavy = &analysis.Gotcha{
 	ID:       "constructor-heavy",
 	Title:    "The constructor does work that every wake-up has to wait for",
-	Severity: analysis.Warning,
+	Severity: analysis.Error,
 	Scope:    analysis.Code,
 	Why: "The constructor runs on every cold start and on every wake from hibernation, before the event that woke the object. " +
 		"Network calls and bulk loads in it delay each of them, and a failing server keeps the object from starting at all.",
@@ -43,6 +43,10 @@ func checkConstructorHeavy(p *analysis.Pass) {
 		for _, s := range p.Module.Expand(c.Ctor) {
 			if s.Mode == model.Later || s.Detached {
 				continue
+			}
+			if s.Kind == model.OpStorage && s.Method == "deleteAll" {
+				heavy = true
+				p.Error(s.Node, fmt.Sprintf("Each start of %s, every wake from hibernation included, deletes all that it has stored.", c.Name), "Delete in the method or the alarm that ends the object's use.")
 			}
 			if what := load(p.Module, s.Op); what != "" {
 				heavy = true

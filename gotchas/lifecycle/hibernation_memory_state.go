@@ -186,10 +186,10 @@ func otherKeeper(m *model.Module, c *model.Class, f *own) bool {
 }
 
 // transient are names of things that are meant to end with the memory.
-var transient = regexp.MustCompile(`(?i)promise|pending|inflight|in_flight|running|busy|lock|mutex|queue$|abort|controller|timer|timeout|interval|cache|memo|initiali[sz]ed|ready|loaded|migrated|started|schema|connected|connecting|^#?db$|^#?sql$|^#?app$|router|logger|client$|encoder|decoder|socket|^#?ws|upstream|listener|handler|callback|unsub|stream|reader|writer`)
+var transient = regexp.MustCompile(`(?i)promise|pending|inflight|in_flight|running|busy|lock|mutex|queue$|abort|controller|timer|timeout|interval|cache|memo|initiali[sz]ed|ready|loaded|migrated|started|schema|connected|connecting|^#?db$|^#?sql$|^#?app$|router|logger|client$|encoder|decoder|socket|^#?ws|upstream|listener|handler|callback|unsub|stream|reader|writer|^#?last`)
 
 // tolerable are names of things whose loss people accept.
-var tolerable = regexp.MustCompile(`(?i)typing|cursor|presence|rate|window|bucket|token|recent|throttle|limit|log|metric|stat|last|debounce|buffer|batch|dirty|heartbeat|ping|seen|hits|sample`)
+var tolerable = regexp.MustCompile(`(?i)typing|cursor|presence|rate|window|bucket|token|recent|throttle|limit|log|metric|stat|debounce|buffer|batch|dirty|heartbeat|ping|seen|hits|sample`)
 
 // firstKept is the first change that puts something into the field which is
 // neither a reset, nor a handle, nor a promise, nor fetched when missing.

@@ -21,6 +21,7 @@ var standardAccept = &analysis.Gotcha{
 	Fine: []string{
 		"accept() on a socket that the object opened itself (response.webSocket.accept()): hibernation is for incoming connections only.",
 		"accept() in a Worker, in a test, or on the client's end of a pair.",
+		"A socket that is accepted only to be told why it is refused, and closed at once.",
 		"An object that must keep ticking in memory while anyone is connected, such as a game loop; say so in a suppression comment.",
 	},
 	Evidence: []string{
@@ -28,6 +29,16 @@ var standardAccept = &analysis.Gotcha{
 		"Measured on workerd 1.20261117.1: an object with an accepted socket cannot be evicted, one whose sockets were given to acceptWebSocket hibernates after about ten seconds and keeps them.",
 	},
 	Check: checkStandardAccept,
+}
+
+// turnedAway reports a socket that is accepted only to be told why and closed.
+func turnedAway(accept *model.Op) bool {
+	for _, op := range accept.Func.Ops {
+		if calls(op, "close") && receiver(op).Text() == receiver(accept).Text() && op.Node.Start() > accept.Node.Start() {
+			return true
+		}
+	}
+	return false
 }
 
 func checkStandardAccept(p *analysis.Pass) {
@@ -46,7 +57,7 @@ func checkStandardAccept(p *analysis.Pass) {
 				if !calls(s.Op, "accept") {
 					continue
 				}
-				if _, v := socketOf(p.Module, s, receiver(s.Op)); v.Kind != model.PairServer {
+				if _, v := socketOf(p.Module, s, receiver(s.Op)); v.Kind != model.PairServer || turnedAway(s.Op) {
 					continue
 				}
 				end := analysis.Short(receiver(s.Op))

@@ -150,15 +150,17 @@ func TestGates(t *testing.T) {
 
 func TestObjectRecognition(t *testing.T) {
 	for src, want := range map[string]string{
-		`import { DurableObject as D } from "cloudflare:workers"; class A extends D<Env> {}`:                           "extends DurableObject",
-		`import * as w from "cloudflare:workers"; class A extends w.DurableObject {}`:                                  "extends DurableObject",
-		`import { Agent } from "agents"; class A extends Agent<Env, S> {}`:                                             "extends Agent",
-		`import { DurableObject } from "cloudflare:workers"; class B extends DurableObject {} class A extends B {}`:    "extends DurableObject",
-		`class A implements DurableObject { constructor(s: DurableObjectState) {} }`:                                   "implements DurableObject",
-		`class A { constructor(private s: DurableObjectState) {} async fetch(r: Request) { return new Response(); } }`: "takes a DurableObjectState",
-		`class A { constructor(private s: DurableObjectState) {} load() {} }`:                                          "",
-		`import { WorkerEntrypoint } from "cloudflare:workers"; class A extends WorkerEntrypoint {}`:                   "",
-		`import { Server } from "./server"; class A extends Server {}`:                                                 "",
+		`import { DurableObject as D } from "cloudflare:workers"; class A extends D<Env> {}`:                                            "extends DurableObject",
+		`import * as w from "cloudflare:workers"; class A extends w.DurableObject {}`:                                                   "extends DurableObject",
+		`import { Agent } from "agents"; class A extends Agent<Env, S> {}`:                                                              "extends Agent",
+		`import { DurableObject } from "cloudflare:workers"; class B extends DurableObject {} class A extends B {}`:                     "extends DurableObject",
+		`class A implements DurableObject { constructor(s: DurableObjectState) {} }`:                                                    "implements DurableObject",
+		`class A { constructor(private s: DurableObjectState) {} async fetch(r: Request) { return new Response(); } }`:                  "takes a DurableObjectState",
+		`class A { constructor(private s: DurableObjectState) {} load() {} }`:                                                           "",
+		`import { WorkerEntrypoint } from "cloudflare:workers"; class A extends WorkerEntrypoint {}`:                                    "",
+		`export class A { constructor(state, env) { this.storage = state.storage; } async fetch(r) { return this.storage.get("x"); } }`: "uses its first argument as a DurableObjectState",
+		`export class A { constructor(state, env) { this.name = state.name; } async fetch(r) {} }`:                                      "",
+		`import { Server } from "./server"; class A extends Server {}`:                                                                  "",
 	} {
 		m := build(t, src)
 		got := ""

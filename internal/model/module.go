@@ -409,9 +409,28 @@ func (m *Module) classifyBySigns(c *Class) {
 	if f := c.Member("fetch"); c.Ctor == nil || len(c.Ctor.Params) == 0 || f == nil || f.Kind != Method {
 		return
 	}
-	if t := c.Ctor.Params[0].Child(syntax.FieldType); strings.Contains(t.Text(), "DurableObjectState") {
+	first := c.Ctor.Params[0]
+	switch t := first.Child(syntax.FieldType); {
+	case strings.Contains(t.Text(), "DurableObjectState"):
 		c.Object = "takes a DurableObjectState"
+	case !t.OK() && usedAsState(c.Ctor.Body, first.Text()):
+		c.Object = "uses its first argument as a DurableObjectState"
 	}
+}
+
+// usedAsState reports JavaScript that treats a name as the state: it takes its
+// storage, or calls a method that only the state has.
+func usedAsState(body syntax.Node, name string) bool {
+	for n := range body.Descendants() {
+		if !n.Is(syntax.MemberExpression) || n.Child(syntax.FieldObject).Text() != name {
+			continue
+		}
+		switch n.Child(syntax.FieldProperty).Text() {
+		case "storage", "blockConcurrencyWhile", "acceptWebSocket", "getWebSockets":
+			return true
+		}
+	}
+	return false
 }
 
 // markExports follows `export { A, B as C }`.

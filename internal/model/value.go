@@ -444,6 +444,8 @@ func (m *Module) evalCall(n syntax.Node, depth int) Value {
 			return Value{Kind: Response}
 		case b != nil && b.Module != nil && (b.Module.Imported == "drizzle" || strings.Contains(b.Module.From, "kysely")):
 			return Value{Kind: ORM}
+		case b != nil && b.Module != nil && (b.Module.Imported == "getAgentByName" || b.Module.Imported == "getServerByName"):
+			return Value{Kind: Stub, Name: m.eval(argument(n, 0), depth+1).Name, Node: n}
 		case b != nil && b.Func != nil:
 			return m.returned(b.Func, depth)
 		}

@@ -13,6 +13,10 @@ export class Board extends DurableObject<Env> {
     console.log(posts.length, this.#all.size);
   }
 
+  async reset(): Promise<void> {
+    await this.ctx.storage.deleteAll(); // ok
+  }
+
   async #warm(): Promise<void> {
     await fetch("https://config.example"); // want "Each start of Board waits for a fetch"
   }

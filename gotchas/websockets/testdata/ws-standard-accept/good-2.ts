@@ -22,3 +22,13 @@ export default {
     return new Response(null, { status: 101, webSocket: pair[0] });
   },
 };
+
+export class Doorkeeper extends DurableObject<Env> {
+  override async fetch(): Promise<Response> {
+    const pair = new WebSocketPair();
+    pair[1].accept(); // ok
+    pair[1].send("Not today.");
+    pair[1].close(1008, "full");
+    return new Response(null, { status: 101, webSocket: pair[0] });
+  }
+}
