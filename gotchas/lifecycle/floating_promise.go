@@ -41,7 +41,12 @@ var floatingPromise = &analysis.Gotcha{
 				if op.Mode != model.Direct || op.Callee == nil || !op.Callee.Async || catches(op.Callee) {
 					return
 				}
-				if gate, why := p.Module.FuncGate(op.Callee); gate == model.Opens {
+				gate, why := p.Module.FuncGate(op.Callee)
+				switch {
+				case gate < model.MayOpen:
+				case why == nil:
+					p.Warn(op.Node, fmt.Sprintf("%s waits for something, but is not awaited itself, so its failure is lost.", op.Callee.Name), "")
+				default:
 					p.Warn(op.Node, fmt.Sprintf("%s awaits %s, but is not awaited itself, so its failure is lost.", op.Callee.Name, analysis.Short(why.Node)), "")
 				}
 			}
