@@ -361,14 +361,18 @@ var Handlers = map[string]bool{
 }
 
 // ClassOps are the operations of every function of the class, its callbacks
-// included.
+// included. The result is shared: it must not be changed.
 func (m *Module) ClassOps(c *Class) []*Op {
+	if ops, ok := m.classOps[c]; ok {
+		return ops
+	}
 	var out []*Op
 	for _, f := range m.Funcs {
 		if m.ownerClass(f) == c {
 			out = append(out, f.Ops...)
 		}
 	}
+	m.classOps[c] = out
 	return out
 }
 

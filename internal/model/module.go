@@ -31,6 +31,7 @@ type Module struct {
 	calls   map[*Binding][]syntax.Node // calls of module functions, for parameter types
 
 	expanded map[*Func][]Step // what Expand has laid out
+	classOps map[*Class][]*Op // what ClassOps has gathered
 }
 
 // Import is one imported name.
@@ -123,6 +124,7 @@ func Build(tree *syntax.Tree, bound []string) *Module {
 		calls:   map[*Binding][]syntax.Node{},
 
 		expanded: map[*Func][]Step{},
+		classOps: map[*Class][]*Op{},
 	}
 	for _, b := range bound {
 		m.bound[b] = true
