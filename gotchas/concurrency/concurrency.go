@@ -24,9 +24,11 @@ var Family = analysis.Family{
 		raceMemoryAcrossAwait,
 		bcwExternalIO,
 		bcwPerRequest,
+		bcwThrowResets,
 		asyncTransactionBlocks,
 		transactionSyncAsync,
 		gateOptOut,
+		moduleLock,
 	},
 }
 

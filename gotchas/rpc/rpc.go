@@ -22,6 +22,8 @@ var Family = analysis.Family{
 		rpcPrivateExposed,
 		rpcFieldMethod,
 		rpcNotAwaited,
+		rpcUnserializable,
+		stubReuseAfterError,
 		fetchRelativeURL,
 		singletonDO,
 		nameUndefined,

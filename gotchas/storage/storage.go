@@ -21,7 +21,7 @@ var Family = analysis.Family{
 		sqlUndrainedWrite, sqlInterpolation, sqlBindingArray, sqlBindingCoercion, sqlBindingBigint,
 		sqlTransactionStatement, sqlMultiStatement, sqlTooManyParams, sqlUnauthorized, sqlOnKVClass,
 		sqlCursorAcrossAwait, sqlCursorReuse, sqlOneOnMaybeEmpty, sqlUnboundedRead, sqlAwait,
-		kvUndefined, kvMutateWithoutPut, kvValueSize, kvListUnbounded, kvNPlusOne,
+		kvUncloneable, kvUndefined, kvMutateWithoutPut, kvValueSize, kvListUnbounded, kvNPlusOne,
 		deleteAllSchema, deleteAllAlarm, deleteAllInTransaction, storageUnbounded,
 	},
 }

@@ -23,6 +23,9 @@ type Bundle struct {
 	JS      []byte
 	Exports []string // names that it exports, sorted
 	Inputs  []string // files that went in, relative to Dir
+	// SourceMap leads from JS back to Inputs (version 3); JS does not name it.
+	SourceMap []byte
+	Warnings  []Diagnostic
 }
 
 // BundleEntry bundles as `wrangler deploy` does. Code that does not bundle gives
@@ -41,9 +44,12 @@ func BundleEntry(ctx context.Context, in BundleInput) (*Bundle, []Diagnostic, er
 		MainFields:    []string{"browser", "module", "main"},
 		KeepNames:     true,
 		Metafile:      true,
-		LogLevel:      api.LogLevelSilent,
-		Loader:        map[string]api.Loader{".sql": api.LoaderText, ".txt": api.LoaderText, ".html": api.LoaderText},
-		Plugins:       []api.Plugin{runtimeModules},
+		// External leaves JS as it would be without a map.
+		Sourcemap:      api.SourceMapExternal,
+		SourcesContent: api.SourcesContentExclude,
+		LogLevel:       api.LogLevelSilent,
+		Loader:         map[string]api.Loader{".sql": api.LoaderText, ".txt": api.LoaderText, ".html": api.LoaderText},
+		Plugins:        []api.Plugin{runtimeModules},
 	})
 	if err != nil {
 		return nil, nil, err
@@ -58,10 +64,17 @@ func BundleEntry(ctx context.Context, in BundleInput) (*Bundle, []Diagnostic, er
 	if len(r.Errors) > 0 {
 		return nil, diagnostics(r.Errors), nil
 	}
-	if len(r.OutputFiles) != 1 {
-		return nil, nil, fmt.Errorf("esbuild gave %d files, one is expected", len(r.OutputFiles))
+	b := &Bundle{Warnings: diagnostics(r.Warnings)}
+	for _, f := range r.OutputFiles {
+		switch filepath.Ext(f.Path) {
+		case ".js":
+			b.JS = f.Contents
+		case ".map":
+			b.SourceMap = f.Contents
+		default:
+			return nil, nil, fmt.Errorf("esbuild gave an unexpected file, %s", filepath.Base(f.Path))
+		}
 	}
-	b := &Bundle{JS: r.OutputFiles[0].Contents}
 	var meta struct {
 		Inputs  map[string]any
 		Outputs map[string]struct{ Exports []string }
@@ -80,11 +93,13 @@ func BundleEntry(ctx context.Context, in BundleInput) (*Bundle, []Diagnostic, er
 	return b, nil, nil
 }
 
-// nodeBuiltins are the modules that workerd has under node: when
-// nodejs_compat is on, whether or not the import says so.
+// nodeBuiltins are Node.js's own modules, which an import may name without the
+// node: in front. Which of them there are is the runtime's to say.
 var nodeBuiltins = []string{
-	"assert", "async_hooks", "buffer", "console", "crypto", "diagnostics_channel", "dns", "events", "fs", "http", "https", "module", "net",
-	"os", "path", "perf_hooks", "process", "punycode", "querystring", "stream", "string_decoder", "timers", "tls", "url", "util", "zlib",
+	"assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto", "dgram", "diagnostics_channel", "dns",
+	"domain", "events", "fs", "http", "http2", "https", "inspector", "module", "net", "os", "path", "perf_hooks", "process", "punycode",
+	"querystring", "readline", "repl", "stream", "string_decoder", "sys", "timers", "tls", "trace_events", "tty", "url", "util", "v8", "vm",
+	"wasi", "worker_threads", "zlib",
 }
 
 // runtimeModules leaves what the runtime provides outside of the bundle.
@@ -92,7 +107,7 @@ var runtimeModules = api.Plugin{Name: "runtime-modules", Setup: func(b api.Plugi
 	b.OnResolve(api.OnResolveOptions{Filter: `^(cloudflare|node|workerd):`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
 		return api.OnResolveResult{Path: a.Path, External: true}, nil
 	})
-	b.OnResolve(api.OnResolveOptions{Filter: `^[a-z_]+(/[a-z]+)?$`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
+	b.OnResolve(api.OnResolveOptions{Filter: `^[a-z0-9_]+(/[a-z]+)?$`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
 		base, _, _ := strings.Cut(a.Path, "/")
 		if slices.Contains(nodeBuiltins, base) {
 			return api.OnResolveResult{Path: "node:" + a.Path, External: true}, nil

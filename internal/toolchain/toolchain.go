@@ -12,13 +12,12 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -89,16 +88,14 @@ func Locate(ctx context.Context, o Options) (*Toolchain, error) {
 		return t, nil
 	}
 	own := filepath.Join(cache, "toolchain-"+lockHash())
+	if t.take(filepath.Join(own, "node_modules"), "cache").complete() {
+		return t, nil
+	}
+	if err := install(ctx, o, own); err != nil {
+		return nil, err
+	}
 	if !t.take(filepath.Join(own, "node_modules"), "cache").complete() {
-		if err := install(ctx, o, own); err != nil {
-			return nil, err
-		}
-		if !t.take(filepath.Join(own, "node_modules"), "cache").complete() {
-			return nil, &UnavailableError{
-				Reason: fmt.Sprintf("npm installed the packages, but they hold no workerd or tsc for %s/%s", runtime.GOOS, runtime.GOARCH),
-				Enable: "run it on Linux, macOS or Windows on x64 or arm64",
-			}
-		}
+		return nil, fmt.Errorf("the installation in %s disappeared while it was being used; run again", own)
 	}
 	return t, nil
 }
@@ -121,7 +118,7 @@ func cacheDir(o Options) (string, error) {
 func (t *Toolchain) take(modules, from string) *Toolchain {
 	if t.Workerd.Path == "" {
 		v := packageVersion(modules, "workerd")
-		bin := filepath.Join(modules, "@cloudflare", "workerd-"+workerdPlatform(), "bin", "workerd"+exe())
+		bin := filepath.Join(beside(modules, "workerd"), "@cloudflare", "workerd-"+workerdPlatform(), "bin", "workerd"+exe())
 		if v != "" && !older(v, pinnedWorkerd) && isFile(bin) && isFile(filepath.Join(modules, "workerd", "worker.mjs")) {
 			t.Workerd = Tool{Path: bin, Version: v, From: from}
 			t.generator = filepath.Join(modules, "workerd", "worker.mjs")
@@ -129,12 +126,23 @@ func (t *Toolchain) take(modules, from string) *Toolchain {
 	}
 	if t.TSC.Path == "" {
 		v := packageVersion(modules, "typescript")
-		bin := filepath.Join(modules, "@typescript", "typescript-"+npmPlatform(), "lib", "tsc"+exe())
+		bin := filepath.Join(beside(modules, "typescript"), "@typescript", "typescript-"+npmPlatform(), "lib", "tsc"+exe())
 		if v != "" && !older(v, "7.0.0") && isFile(bin) {
 			t.TSC = Tool{Path: bin, Version: v, From: from}
 		}
 	}
 	return t
+}
+
+// beside is the directory that holds a package and its platform's binary. It is
+// node_modules itself, or, where a package is a link as under pnpm, the one that
+// the link leads to.
+func beside(modules, name string) string {
+	real, err := filepath.EvalSymlinks(filepath.Join(modules, name))
+	if err != nil {
+		return modules
+	}
+	return filepath.Dir(real)
 }
 
 func (t *Toolchain) complete() bool { return t.Workerd.Path != "" && t.TSC.Path != "" }
@@ -215,33 +223,42 @@ func lockHash() string {
 	return hex.EncodeToString(sum[:6])
 }
 
+const installTimeout = 5 * time.Minute
+
 // install runs npm ci in a directory beside the target and renames it when it
 // is whole, so that a broken installation is never used. A file lock keeps two
 // processes from doing it twice.
 func install(ctx context.Context, o Options, target string) error {
 	const how = "install Node.js with npm (nodejs.org) and let it reach the npm registry, then run again"
+	const elsewhere = "name another directory in DURABLE_OBJECTS_MCP_CACHE"
 	if o.NoInstall || os.Getenv("DURABLE_OBJECTS_MCP_NO_INSTALL") == "1" {
 		return &UnavailableError{Reason: "workerd and tsc are not installed, and installing is switched off", Enable: "allow it (unset DURABLE_OBJECTS_MCP_NO_INSTALL), or install workerd and typescript in the project"}
+	}
+	if !served(runtime.GOOS, runtime.GOARCH) {
+		return &UnavailableError{Reason: fmt.Sprintf("workerd is not published for %s/%s", runtime.GOOS, runtime.GOARCH), Enable: "run it on Linux, macOS or Windows on x64 or arm64"}
 	}
 	npm, err := exec.LookPath("npm")
 	if err != nil {
 		return &UnavailableError{Reason: "workerd and tsc are not installed, and npm, which installs them, was not found", Enable: how}
 	}
 	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-		return &UnavailableError{Reason: "the cache directory cannot be created: " + err.Error(), Enable: "name another one in DURABLE_OBJECTS_MCP_CACHE"}
+		return &UnavailableError{Reason: "the cache directory cannot be created: " + err.Error(), Enable: elsewhere}
 	}
 	lock := flock.New(target + ".lock")
 	if _, err := lock.TryLockContext(ctx, 100*time.Millisecond); err != nil {
-		return fmt.Errorf("waiting for another installation: %w", err)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return &UnavailableError{Reason: "the cache directory cannot be locked: " + err.Error(), Enable: elsewhere}
 	}
 	defer lock.Unlock()
-	if isFile(filepath.Join(target, "package.json")) {
+	if new(Toolchain).take(filepath.Join(target, "node_modules"), "").complete() {
 		return nil // the other process did it
 	}
 	o.Progress(fmt.Sprintf("installing workerd %s and typescript %s with npm, once, about 175 MiB", pinnedWorkerd, pinnedTypeScript))
 	temp, err := os.MkdirTemp(filepath.Dir(target), "installing-")
 	if err != nil {
-		return &UnavailableError{Reason: "the cache directory cannot be written: " + err.Error(), Enable: "name another one in DURABLE_OBJECTS_MCP_CACHE"}
+		return &UnavailableError{Reason: "the cache directory cannot be written: " + err.Error(), Enable: elsewhere}
 	}
 	defer os.RemoveAll(temp)
 	for _, name := range []string{"package.json", "package-lock.json"} {
@@ -253,27 +270,72 @@ func install(ctx context.Context, o Options, target string) error {
 			return err
 		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	patience, cancel := context.WithTimeout(ctx, installTimeout)
 	defer cancel()
-	out, err := runIn(ctx, temp, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-	if err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
+	// The binaries are optional dependencies, which a user's npm configuration
+	// may omit. npm's own waits between retries add up to a minute offline.
+	out, err := child{dir: temp}.run(patience, npm, "ci", "--ignore-scripts", "--include=optional", "--no-audit", "--no-fund", "--loglevel=error",
+		"--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=4000")
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case patience.Err() != nil:
+		return &UnavailableError{Reason: fmt.Sprintf("npm did not install workerd and tsc within %s", installTimeout), Enable: how}
+	case err != nil:
 		return &UnavailableError{Reason: "npm could not install workerd and tsc: " + meaningful(out), Enable: how}
 	}
-	if err := os.Rename(temp, target); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := runs(ctx, temp); err != nil {
+		return err
+	}
+	// What lies at the target is not whole, or it would have been used.
+	if err := os.RemoveAll(target); err != nil {
+		return &UnavailableError{Reason: "a broken installation cannot be removed: " + err.Error(), Enable: elsewhere}
+	}
+	if err := os.Rename(temp, target); err != nil {
 		return fmt.Errorf("moving the installation into the cache: %w", err)
 	}
 	return nil
 }
 
-// meaningful is the first line of npm's output that says what went wrong.
+// served reports whether workerd and tsc are published for a system.
+func served(system, arch string) bool {
+	return slices.Contains([]string{"linux", "darwin", "windows"}, system) && slices.Contains([]string{"amd64", "arm64"}, arch)
+}
+
+// runs tries the installed workerd, which needs glibc and so does not start
+// everywhere that npm puts it.
+func runs(ctx context.Context, dir string) error {
+	t := new(Toolchain).take(filepath.Join(dir, "node_modules"), "")
+	if !t.complete() {
+		return &UnavailableError{
+			Reason: fmt.Sprintf("npm installed the packages without the binaries for %s/%s", runtime.GOOS, runtime.GOARCH),
+			Enable: "see whether npm is configured for another system (os, cpu, libc), then run again",
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	if out, err := (child{dir: dir}).run(ctx, t.Workerd.Path, "--version"); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		why := err.Error()
+		if len(out) > 0 {
+			why = meaningful(out)
+		}
+		return &UnavailableError{Reason: "the installed workerd does not run on this system: " + why, Enable: "on Linux it needs glibc 2.27 or newer; run it where that is there"}
+	}
+	return nil
+}
+
+// npmNoise starts the lines of npm's error report that give no reason.
+var npmNoise = []string{"A complete log", "code ", "errno ", "syscall ", "at "}
+
+// meaningful is the first line of a tool's output that says what went wrong.
 func meaningful(out []byte) string {
 	best := "it gave no reason"
 	for _, line := range strings.Split(string(out), "\n") {
 		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(line, "npm error"), "npm ERR!"))
-		if line == "" || strings.HasPrefix(line, "A complete log") || strings.HasPrefix(line, "code ") {
+		if line == "" || slices.ContainsFunc(npmNoise, func(n string) bool { return strings.HasPrefix(line, n) }) {
 			continue
 		}
 		best = line
@@ -283,28 +345,4 @@ func meaningful(out []byte) string {
 		best = best[:300] + "…"
 	}
 	return best
-}
-
-const maxOutput = 1 << 20
-
-// runIn runs a child in a directory, bounded in time by ctx and in output, and
-// returns what it printed.
-func runIn(ctx context.Context, dir, name string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir = dir
-	var out limited
-	cmd.Stdout, cmd.Stderr = &out, &out
-	cmd.WaitDelay = time.Second
-	group(cmd)
-	err := cmd.Run()
-	return out.buf, err
-}
-
-type limited struct{ buf []byte }
-
-func (l *limited) Write(b []byte) (int, error) {
-	if room := maxOutput - len(l.buf); room > 0 {
-		l.buf = append(l.buf, b[:min(room, len(b))]...)
-	}
-	return len(b), nil
 }

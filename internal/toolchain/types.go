@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -19,17 +21,31 @@ import (
 )
 
 // nodejsCompatDefault is when nodejs_compat became the default. The runtime's
-// own types leave Node.js out, as wrangler's do.
+// own types leave Node.js out, as wrangler's do: a project that uses it has
+// @types/node.
 const nodejsCompatDefault = "2026-08-04"
+
+// typeFlags are the compatibility flags to make types with: sorted, each once,
+// and with Node.js switched off whatever the configuration says of it.
+func typeFlags(date string, flags []string) []string {
+	var out []string
+	for _, f := range flags {
+		if !strings.Contains(f, "nodejs_compat") {
+			out = append(out, f)
+		}
+	}
+	slices.Sort(out)
+	out = slices.Compact(out)
+	if date >= nodejsCompatDefault {
+		out = append(out, "no_nodejs_compat", "no_nodejs_compat_v2")
+	}
+	return out
+}
 
 // RuntimeTypes returns the path of the runtime's declarations for one date and
 // flags, made once and kept in the cache.
 func (t *Toolchain) RuntimeTypes(ctx context.Context, date string, flags []string) (string, error) {
-	flags = append([]string(nil), flags...)
-	sort.Strings(flags)
-	if date >= nodejsCompatDefault {
-		flags = append(flags, "no_nodejs_compat", "no_nodejs_compat_v2")
-	}
+	flags = typeFlags(date, flags)
 	sum := sha256.Sum256([]byte(strings.Join(append([]string{t.Workerd.Version, date}, flags...), " ")))
 	path := filepath.Join(t.cache, "types", hex.EncodeToString(sum[:8])+".d.ts")
 	if isFile(path) {
@@ -161,38 +177,42 @@ type TypeReport struct {
 	OwnConfig bool
 }
 
-// declaresEnv finds a file that declares the global Env itself.
+// declaresEnv finds a declaration of the global Env.
 var declaresEnv = regexp.MustCompile(`(?m)^\s*(declare\s+)?(interface\s+Env\b|namespace\s+Cloudflare\b)`)
 
+// tscMemoryMiB bounds tsc, which takes 34 MiB for a module of this kind: a type
+// that expands without end must not take the machine along.
+const tscMemoryMiB = 2048
+
 // TypeCheck runs tsc under strict options in a directory of its own, with the
-// runtime's types for the date and the Env of the configuration.
+// runtime's types for the date and the Env of the configuration. The project's
+// own declaration files take part, and where one declares Env, that one counts.
 func (t *Toolchain) TypeCheck(ctx context.Context, in TypeCheck) (*TypeReport, error) {
 	types, err := t.RuntimeTypes(ctx, in.Date, in.Flags)
 	if err != nil {
 		return nil, err
 	}
-	// tsc resolves `import("./durable_object")` in the Env declaration relative
-	// to that file, so it stands beside the code by way of rootDirs.
+	project := in.ProjectDir
 	dir, err := os.MkdirTemp("", "do-tsc-")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	files := []string{types, filepath.Join(in.ProjectDir, in.Entry)}
-	generated := filepath.Join(in.ProjectDir, "worker-configuration.d.ts")
-	source, err := os.ReadFile(filepath.Join(in.ProjectDir, in.Entry))
+	source, err := os.ReadFile(filepath.Join(project, in.Entry))
 	if err != nil {
 		return nil, err
 	}
-	if own, err := os.ReadFile(generated); err == nil && declaresEnv.Match(own) {
-		files = append(files, generated)
-	} else {
-		env := in.EnvDTS
-		if !isModule(source) && declaresEnv.Match(source) {
-			env = "" // a script's Env is the global one
-		}
+	files := []string{types, filepath.Join(project, in.Entry)}
+	own, ownEnv, err := ambient(project, dir)
+	if err != nil {
+		return nil, err
+	}
+	files = append(files, own...)
+	if !ownEnv && (isModule(source) || !declaresEnv.Match(source)) {
+		// The directory is one of the rootDirs, so `import("./durable_object")`
+		// in it leads to the code.
 		path := filepath.Join(dir, "env.d.ts")
-		if err := os.WriteFile(path, []byte(env), 0o600); err != nil {
+		if err := os.WriteFile(path, []byte(in.EnvDTS), 0o600); err != nil {
 			return nil, err
 		}
 		files = append(files, path)
@@ -200,7 +220,7 @@ func (t *Toolchain) TypeCheck(ctx context.Context, in TypeCheck) (*TypeReport, e
 	report := &TypeReport{}
 	options := map[string]any{
 		"strict": true, "target": "es2024", "lib": []string{"es2024"}, "module": "esnext", "moduleResolution": "bundler", "noEmit": true,
-		"skipLibCheck": true, "types": []string{}, "rootDirs": []string{dir, in.ProjectDir}, "allowImportingTsExtensions": true,
+		"skipLibCheck": true, "types": []string{}, "rootDirs": []string{dir, project}, "allowImportingTsExtensions": true,
 		"resolveJsonModule": true, "esModuleInterop": true, "jsx": "react-jsx", "moduleDetection": "force",
 	}
 	config := map[string]any{"compilerOptions": options, "files": files, "include": []string{}}
@@ -209,7 +229,10 @@ func (t *Toolchain) TypeCheck(ctx context.Context, in TypeCheck) (*TypeReport, e
 			options[more] = true
 		}
 	}
-	if own := filepath.Join(in.ProjectDir, "tsconfig.json"); isFile(own) && isDir(filepath.Join(in.ProjectDir, "node_modules")) {
+	if types := nodeTypes(project); types != "" {
+		options["types"], options["typeRoots"] = []string{"node"}, []string{types}
+	}
+	if own := filepath.Join(project, "tsconfig.json"); isFile(own) && isDir(filepath.Join(project, "node_modules")) {
 		report.OwnConfig = true
 		config["extends"] = own
 		for _, theirs := range []string{"strict", "target", "module", "moduleResolution", "jsx", "esModuleInterop", "moduleDetection"} {
@@ -223,17 +246,40 @@ func (t *Toolchain) TypeCheck(ctx context.Context, in TypeCheck) (*TypeReport, e
 	if err := os.WriteFile(filepath.Join(dir, "tsconfig.json"), data, 0o600); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	patience, cancel := context.WithTimeout(ctx, tscTimeout)
 	defer cancel()
-	out, err := runIn(ctx, in.ProjectDir, t.TSC.Path, "-p", dir, "--pretty", "false")
+	out, err := child{dir: project, memoryMiB: tscMemoryMiB}.run(patience, t.TSC.Path, "-p", dir, "--pretty", "false")
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("tsc did not finish: %w", ctx.Err())
+		return nil, ctx.Err()
 	}
-	report.Diagnostics = readDiagnostics(out, in.ProjectDir, dir)
+	if patience.Err() != nil {
+		return nil, fmt.Errorf("tsc did not finish within %s; look for a type that expands without end", tscTimeout)
+	}
+	// 1 and 2 are tsc's codes for "there are errors"; anything else is a crash,
+	// whose half of an answer must not read as a whole one.
+	var exit *exec.ExitError
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1 && exit.ExitCode() != 2) {
+		return nil, fmt.Errorf("tsc ended early: %w; look for a type that expands without end", err)
+	}
+	report.Diagnostics = readDiagnostics(out, project, dir)
 	if err != nil && len(report.Diagnostics) == 0 {
 		return nil, errors.New("tsc failed: " + meaningful(out))
 	}
 	return report, nil
+}
+
+const tscTimeout = 2 * time.Minute
+
+// nodeTypes is the @types directory with Node.js's types that the project has
+// installed, "" without one.
+func nodeTypes(project string) string {
+	for dir := project; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		types := filepath.Join(dir, "node_modules", "@types")
+		if isDir(filepath.Join(types, "node")) {
+			return types
+		}
+	}
+	return ""
 }
 
 func isDir(path string) bool {

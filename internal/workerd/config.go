@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"time"
 )
 
 // capnp builds the text of a workerd configuration.
@@ -52,7 +53,7 @@ const ownDate = "2026-10-01"
 func userConfig(cfg Config, token string) string {
 	c := &capnp{}
 	c.f("using Workerd = import \"/workerd/workerd.capnp\";\nconst config :Workerd.Config = (\n")
-	c.f("  v8Flags = [\"--max-old-space-size=512\"],\n  services = [\n")
+	c.f("  v8Flags = [\"--max-old-space-size=%d\"],\n  services = [\n", heapMiB)
 	c.f("    (name = \"user\", worker = (\n      modules = [")
 	if cfg.Clock {
 		c.f("(name = \"main.js\", esModule = embed \"main.js\"), (name = \"clock.js\", esModule = embed \"clock.js\"), (name = \"worker.js\", esModule = embed \"worker.js\")")
@@ -79,7 +80,7 @@ func userConfig(cfg Config, token string) string {
 		}
 	}
 	for _, s := range cfg.Stubs {
-		c.f("(name = %s, %s = \"stub\"), ", quote(s.Name), stubField(s.Kind))
+		c.f("(name = %s, %s), ", quote(s.Name), standIn(s))
 	}
 	c.f("],\n      durableObjectNamespaces = [")
 	classes := map[string]bool{}
@@ -92,8 +93,8 @@ func userConfig(cfg Config, token string) string {
 	c.f("],\n      durableObjectStorage = (localDisk = \"disk\"), globalOutbound = \"record\", tails = [\"record\"])),\n")
 	c.f("    (name = \"disk\", disk = (path = \"do\", writable = true)),\n")
 	c.f("    (name = \"record\", worker = (modules = [(name = \"record.js\", esModule = embed \"record.js\")], compatibilityDate = %s)),\n", quote(ownDate))
-	c.f("    (name = \"stub\", worker = (modules = [(name = \"stub.js\", esModule = embed \"stub.js\")], compatibilityDate = %s)),\n", quote(ownDate))
-	c.f("    (name = \"control\", worker = (modules = [(name = \"control.js\", esModule = embed \"control.js\")], compatibilityDate = %s, compatibilityFlags = [\"unsafe_module\"],\n      bindings = [(name = \"TOKEN\", text = %s), ", quote(ownDate), quote(token))
+	c.f("    (name = \"stub\", worker = (modules = [(name = \"stub.js\", esModule = embed \"stub.js\")], compatibilityDate = %s,\n      bindings = [(name = \"RECORD\", service = (name = \"record\", entrypoint = \"StandIns\"))])),\n", quote(ownDate))
+	c.f("    (name = \"control\", worker = (modules = [(name = \"control.js\", esModule = embed \"control.js\")], compatibilityDate = %s, compatibilityFlags = [\"unsafe_module\"], tails = [(name = \"record\", entrypoint = \"Marks\")],\n      bindings = [(name = \"TOKEN\", text = %s), ", quote(ownDate), quote(token))
 	for i, n := range cfg.Namespaces {
 		c.f("(name = %s, durableObjectNamespace = (className = %s, serviceName = \"user\")), ", quote(nsName(i)), quote(n.Class))
 	}
@@ -107,33 +108,56 @@ func userConfig(cfg Config, token string) string {
 	return c.b.String()
 }
 
-// stubField is the binding field for a stand-in of a wrangler binding kind.
-func stubField(kind string) string {
-	switch kind {
-	case "kv_namespaces":
-		return "kvNamespace"
-	case "r2_buckets":
-		return "r2Bucket"
-	case "queues":
-		return "queue"
+// standIn is a binding of wrangler's kind, with the runtime's own client where
+// there is one, whose requests end at the stand-in.
+func standIn(s Stub) string {
+	props, err := json.Marshal(map[string]string{"name": s.Name, "kind": s.Kind})
+	if err != nil {
+		panic(err) // two strings
 	}
-	return "service"
+	service := fmt.Sprintf(`(name = "stub", props = (json = %s))`, quote(string(props)))
+	switch s.Kind {
+	case "kv_namespaces":
+		return "kvNamespace = " + service
+	case "r2_buckets":
+		return "r2Bucket = " + service
+	case "queues":
+		return "queue = " + service
+	case "analytics_engine_datasets":
+		return "analyticsEngine = " + service
+	case "d1_databases":
+		return `wrapped = (moduleName = "cloudflare-internal:d1-api", innerBindings = [(name = "fetcher", service = ` + service + `)])`
+	case "version_metadata":
+		return "json = " + quote(`{"id":"local","tag":"","timestamp":""}`)
+	}
+	return "service = " + service
 }
 
-// clockMain is the entry module of the wrapped Worker.
-func clockMain(cfg Config, token string) string {
+// clockMain is the entry module of the wrapped Worker. Its clock starts at the
+// offset at, which is not zero after a crash.
+func clockMain(cfg Config, token string, at time.Duration) string {
 	var b strings.Builder
-	b.WriteString("import { wrap, setOffset } from \"./clock.js\";\nimport * as user from \"./worker.js\";\nimport { WorkerEntrypoint } from \"cloudflare:workers\";\n")
+	b.WriteString("import { wrap, begin, settle, restart } from \"./clock.js\";\nimport * as user from \"./worker.js\";\nimport { WorkerEntrypoint } from \"cloudflare:workers\";\n")
 	b.WriteString("export * from \"./worker.js\";\nexport { default } from \"./worker.js\";\n")
+	fmt.Fprintf(&b, "restart(%d);\n", at.Milliseconds())
 	seen := map[string]bool{}
 	for i, n := range cfg.Namespaces {
 		if seen[n.Class] {
 			continue
 		}
 		seen[n.Class] = true
-		fmt.Fprintf(&b, "const wrapped%d = wrap(user.%s, %q);\nexport { wrapped%d as %s };\n", i, n.Class, token, i, n.Class)
+		fmt.Fprintf(&b, "const wrapped%d = wrap(%q, user[%q], %q);\nexport { wrapped%d as %s };\n", i, n.Class, n.Class, token, i, n.Class)
 	}
-	fmt.Fprintf(&b, "export class ClockOfTheTest extends WorkerEntrypoint {\n  fetch(request) {\n    if (request.headers.get(\"x-control\") !== %q) return new Response(\"forbidden\", { status: 403 });\n    setOffset(Number(request.headers.get(\"x-offset\")));\n    return new Response(\"ok\");\n  }\n}\n", token)
+	fmt.Fprintf(&b, `export class ClockOfTheTest extends WorkerEntrypoint {
+  fetch(request) {
+    if (request.headers.get("x-control") !== %q) return new Response("forbidden", { status: 403 });
+    const to = request.headers.get("x-offset");
+    if (to === null) settle();
+    else begin(Number(to));
+    return new Response("ok");
+  }
+}
+`, token)
 	return b.String()
 }
 

@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -36,7 +38,7 @@ const startTimeout = 10 * time.Second
 // launch writes the configuration into dir and starts workerd on it. It returns
 // when every named socket listens. The child never outlives ctx, nor, on Linux,
 // this process.
-func launch(ctx context.Context, binary, dir, config string, sockets []string, memoryMiB int) (*process, error) {
+func launch(ctx context.Context, binary, dir, config string, sockets []string, most limits) (*process, error) {
 	if err := os.WriteFile(filepath.Join(dir, configFile), []byte(config), 0o600); err != nil {
 		return nil, fmt.Errorf("writing the workerd configuration: %w", err)
 	}
@@ -70,7 +72,7 @@ func launch(ctx context.Context, binary, dir, config string, sockets []string, m
 	if err != nil {
 		return nil, fmt.Errorf("workerd cannot be started: %w", err)
 	}
-	go p.guard(ctx, memoryMiB)
+	go p.guard(ctx, most, filepath.Join(dir, storageDir))
 
 	listening := make(chan error, 1)
 	go func() { listening <- p.readPorts(ready, sockets) }()
@@ -112,11 +114,15 @@ func (p *process) readPorts(r io.Reader, sockets []string) error {
 	return nil
 }
 
-// guard ends the child when the run is cancelled or its memory passes the limit.
-func (p *process) guard(ctx context.Context, memoryMiB int) {
+// limits bound a child; 0 is without one.
+type limits struct{ memoryMiB, diskMiB int }
+
+// guard ends the child when the run is cancelled, or when its memory or what it
+// has stored passes the limit.
+func (p *process) guard(ctx context.Context, most limits, storage string) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for {
+	for n := 1; ; n++ {
 		select {
 		case <-p.done:
 			return
@@ -124,12 +130,29 @@ func (p *process) guard(ctx context.Context, memoryMiB int) {
 			p.kill("the run was cancelled")
 			return
 		case <-tick.C:
-			if rss := residentMiB(p.cmd.Process.Pid); memoryMiB > 0 && rss > memoryMiB {
-				p.kill(fmt.Sprintf("the object used more than %d MiB of memory (an isolate has 128 MB in production) and was ended", memoryMiB))
+			if rss := ResidentMiB(p.cmd.Process.Pid); most.memoryMiB > 0 && rss > most.memoryMiB {
+				p.kill(fmt.Sprintf("the object used more than %d MiB of memory (an isolate has 128 MB in production) and was ended", most.memoryMiB))
+				return
+			}
+			if n%10 == 0 && most.diskMiB > 0 && storedMiB(storage) > most.diskMiB {
+				p.kill(fmt.Sprintf("the objects stored more than %d MiB and were ended", most.diskMiB))
 				return
 			}
 		}
 	}
+}
+
+func storedMiB(dir string) int {
+	var bytes int64
+	filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			if info, err := d.Info(); err == nil {
+				bytes += info.Size()
+			}
+		}
+		return nil // files come and go while the Worker runs
+	})
+	return int(bytes >> 20)
 }
 
 // kill ends the child and everything that it started, at once.
@@ -172,45 +195,113 @@ type StartError struct {
 func (e *StartError) Error() string { return e.Reason }
 
 func (p *process) startError(err error) *StartError {
-	lines := p.log.lines()
+	lines := telling(p.log.lines())
 	if why := p.reason(); why != "" {
 		return &StartError{Reason: why, Log: lines}
 	}
-	for _, l := range lines {
-		if i := strings.Index(l, "Uncaught"); i >= 0 {
-			return &StartError{Reason: "the module throws when it is loaded: " + strings.TrimSpace(strings.TrimPrefix(l[i:], "Uncaught")), Log: lines}
+	if why := exhausted(lines); why != "" {
+		return &StartError{Reason: why, Log: lines}
+	}
+	for i, l := range lines {
+		_, thrown, ok := strings.Cut(l, "Uncaught")
+		if !ok {
+			continue
 		}
+		reason := "the module throws when it is loaded: " + strings.TrimSpace(thrown)
+		for _, frame := range lines[i+1:] {
+			if at, ok := strings.CutPrefix(strings.TrimSpace(frame), "at "); ok && strings.Contains(at, bundleFile) {
+				reason += " (at " + at + ")"
+				break
+			}
+		}
+		return &StartError{Reason: reason, Log: lines}
 	}
 	for _, l := range lines {
 		if strings.Contains(l, "error:") || strings.Contains(l, "failed") || strings.Contains(l, "service user:") {
-			return &StartError{Reason: "workerd refuses the code or its configuration: " + l, Log: lines}
+			return &StartError{Reason: "workerd refuses the code or its configuration: " + strings.TrimSpace(strings.TrimPrefix(l, "service user:")), Log: lines}
 		}
 	}
 	return &StartError{Reason: err.Error(), Log: lines}
 }
 
-// logTail keeps the first part of what workerd prints.
-type logTail struct {
-	mu  sync.Mutex
-	buf []byte
+// telling leaves out what only follows from a failed start, and the addresses of
+// workerd's own stack.
+func telling(lines []string) []string {
+	var out []string
+	for _, l := range lines {
+		switch {
+		case strings.Contains(l, "A DurableObjectNamespace in the config referenced"),
+			strings.Contains(l, "refers to service \"user\" with a named entrypoint"),
+			strings.HasPrefix(l, "stack: "),
+			strings.HasPrefix(l, "*** Received signal"):
+			continue
+		}
+		out = append(out, l)
+	}
+	return out
 }
 
-const maxLog = 64 << 10
+// heapMiB is V8's limit on the JavaScript heap, four times production's. Without
+// it the heap grows to well over a gigabyte before V8 gives up.
+const heapMiB = 512
+
+// exhausted recognises the end of a process whose JavaScript heap is full.
+func exhausted(lines []string) string {
+	for _, l := range lines {
+		if strings.Contains(l, "Reached heap limit") || strings.Contains(l, "heap out of memory") {
+			return fmt.Sprintf("the object's JavaScript heap used more than %d MiB of memory (an isolate has 128 MB in production) and was ended", heapMiB)
+		}
+	}
+	return ""
+}
+
+// ended says why a process is gone that nobody here has ended.
+func (p *process) ended() error {
+	if why := p.reason(); why != "" {
+		return errors.New(why)
+	}
+	lines := telling(p.log.lines())
+	if why := exhausted(lines); why != "" {
+		return errors.New(why)
+	}
+	return fmt.Errorf("workerd ended: %s", strings.Join(lines[max(0, len(lines)-3):], " | "))
+}
+
+// logTail keeps the beginning and the end of what workerd prints: the first says
+// why a start failed, the last why a run ended, and between them the code may
+// print without end.
+type logTail struct {
+	mu   sync.Mutex
+	head []byte
+	tail []byte
+}
+
+const maxLog = 32 << 10
 
 func (l *logTail) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if room := maxLog - len(l.buf); room > 0 {
-		l.buf = append(l.buf, b[:min(room, len(b))]...)
+	rest := b
+	if room := maxLog - len(l.head); room > 0 {
+		l.head = append(l.head, rest[:min(room, len(rest))]...)
+		rest = rest[min(room, len(rest)):]
+	}
+	l.tail = append(l.tail, rest...)
+	if over := len(l.tail) - maxLog; over > 0 {
+		l.tail = append(l.tail[:0], l.tail[over:]...)
 	}
 	return len(b), nil
+}
+
+func (l *logTail) has(text string) bool {
+	return slices.ContainsFunc(l.lines(), func(line string) bool { return strings.Contains(line, text) })
 }
 
 func (l *logTail) lines() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var out []string
-	for _, line := range strings.Split(string(l.buf), "\n") {
+	for _, line := range strings.Split(string(l.head)+string(l.tail), "\n") {
 		if line = strings.TrimRight(line, "\r "); line != "" {
 			out = append(out, line)
 		}

@@ -21,8 +21,8 @@ func killGroup(cmd *exec.Cmd) {
 	}
 }
 
-// residentMiB is the resident memory of a process, 0 when it cannot be told.
-func residentMiB(pid int) int {
+// ResidentMiB is the resident memory of a process, 0 when it cannot be told.
+func ResidentMiB(pid int) int {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
 	if err != nil {
 		return 0

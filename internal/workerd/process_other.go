@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !unix
 
 package workerd
 
@@ -12,5 +12,5 @@ func killGroup(cmd *exec.Cmd) {
 	}
 }
 
-// residentMiB is not known here; the V8 heap limit still holds.
-func residentMiB(int) int { return 0 }
+// ResidentMiB is not known here; the V8 heap limit still holds.
+func ResidentMiB(int) int { return 0 }

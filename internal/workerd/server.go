@@ -24,8 +24,12 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"sort"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -38,6 +42,7 @@ const (
 	// defaultMemoryMiB is far above a production isolate's 128 MB, because
 	// workerd itself and V8's reserves count as well.
 	defaultMemoryMiB = 1024
+	defaultDiskMiB   = 1024
 	maxBody          = 4 << 20
 )
 
@@ -56,7 +61,11 @@ type Stub struct {
 
 // Config is one Worker to run.
 type Config struct {
-	Binary             string // workerd
+	Binary string // workerd
+	// Dir keeps the Worker's files and what its objects store. It is the
+	// caller's: a later Start on it finds the same objects. "" is a temporary
+	// directory that Close removes.
+	Dir                string
 	Script             []byte // the bundle, one ES module
 	CompatibilityDate  string
 	CompatibilityFlags []string
@@ -66,7 +75,17 @@ type Config struct {
 	// Clock wraps the classes so that Advance works.
 	Clock     bool
 	MemoryMiB int // 0 is 1024
+	DiskMiB   int // what the objects may store; 0 is 1024
+	// Place names the source of a position in Script, 1-based, as in
+	// "durable_object.ts:12:3"; "" where there is none. Exceptions and start
+	// errors then speak of the source. It may be nil.
+	Place func(line, column int) string
 }
+
+const (
+	bundleFile = "worker.js" // the name of Script inside workerd
+	storageDir = "do"        // below Dir
+)
 
 // Server is a running Worker.
 type Server struct {
@@ -76,6 +95,12 @@ type Server struct {
 	proc   *process
 	offset time.Duration
 	client *http.Client
+	// ctx is what Start was called with: it ends the process that Crash starts.
+	ctx    context.Context
+	probes map[string]bool // ids of the objects that Construct made
+	marks  int
+	before recorded // what processes that are gone had recorded
+	over   bool     // Dump has ended the Worker
 }
 
 // Start runs the Worker. A *StartError says in plain words why it did not.
@@ -83,16 +108,31 @@ func Start(ctx context.Context, cfg Config) (*Server, error) {
 	if cfg.MemoryMiB == 0 {
 		cfg.MemoryMiB = defaultMemoryMiB
 	}
-	dir, err := os.MkdirTemp("", "do-run-")
-	if err != nil {
-		return nil, fmt.Errorf("no temporary directory: %w", err)
+	if cfg.DiskMiB == 0 {
+		cfg.DiskMiB = defaultDiskMiB
 	}
-	s := &Server{cfg: cfg, dir: dir, token: newToken(), client: &http.Client{Transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 256}}}
+	s := &Server{
+		cfg: cfg, dir: cfg.Dir, token: newToken(), ctx: ctx, probes: map[string]bool{},
+		client: &http.Client{Transport: &http.Transport{DisableCompression: true, MaxIdleConnsPerHost: 256}},
+	}
+	if s.dir == "" {
+		dir, err := os.MkdirTemp("", "do-run-")
+		if err != nil {
+			return nil, fmt.Errorf("no temporary directory: %w", err)
+		}
+		s.dir = dir
+	}
 	if err := s.start(ctx); err != nil {
-		os.RemoveAll(dir)
+		s.clean()
 		return nil, err
 	}
 	return s, nil
+}
+
+func (s *Server) clean() {
+	if s.cfg.Dir == "" {
+		os.RemoveAll(s.dir)
+	}
 }
 
 func newToken() string {
@@ -104,10 +144,10 @@ func newToken() string {
 }
 
 func (s *Server) start(ctx context.Context) error {
-	if err := os.Mkdir(filepath.Join(s.dir, "do"), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(s.dir, storageDir), 0o700); err != nil {
 		return err
 	}
-	files := map[string][]byte{"worker.js": s.cfg.Script}
+	files := map[string][]byte{bundleFile: s.cfg.Script}
 	for _, name := range []string{"control.js", "record.js", "stub.js", "clock.js", "reader.js"} {
 		data, err := scripts.ReadFile("js/" + name)
 		if err != nil {
@@ -117,7 +157,7 @@ func (s *Server) start(ctx context.Context) error {
 	}
 	sockets := []string{"http", "control", "record"}
 	if s.cfg.Clock {
-		files["main.js"] = []byte(clockMain(s.cfg, s.token))
+		files["main.js"] = []byte(clockMain(s.cfg, s.token, s.offset))
 		sockets = append(sockets, "clock")
 	}
 	for name, data := range files {
@@ -125,9 +165,50 @@ func (s *Server) start(ctx context.Context) error {
 			return err
 		}
 	}
-	p, err := launch(ctx, s.cfg.Binary, s.dir, userConfig(s.cfg, s.token), sockets, s.cfg.MemoryMiB)
+	p, err := launch(ctx, s.cfg.Binary, s.dir, userConfig(s.cfg, s.token), sockets, limits{s.cfg.MemoryMiB, s.cfg.DiskMiB})
+	var failed *StartError
+	if errors.As(err, &failed) {
+		failed.Reason = s.places(failed.Reason)
+		for i, l := range failed.Log {
+			failed.Log[i] = s.places(l)
+		}
+	}
+	if err != nil {
+		return err
+	}
 	s.proc = p
-	return err
+	return nil
+}
+
+var bundlePlace = regexp.MustCompile(`\b` + regexp.QuoteMeta(bundleFile) + `:(\d+):(\d+)`)
+
+// places puts source positions where a text names positions in the bundle.
+func (s *Server) places(text string) string {
+	if s.cfg.Place == nil {
+		return text
+	}
+	return bundlePlace.ReplaceAllStringFunc(text, func(m string) string {
+		at := bundlePlace.FindStringSubmatch(m)
+		line, _ := strconv.Atoi(at[1])
+		column, _ := strconv.Atoi(at[2])
+		if place := s.cfg.Place(line, column); place != "" {
+			return place
+		}
+		return m
+	})
+}
+
+// Crash ends the process with SIGKILL and starts the Worker again on the same
+// disk, at another address. Open sockets are gone; alarms that fell due in the
+// meantime fire, without a request. The clock of Advance goes on.
+func (s *Server) Crash(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	s.before = s.recorded()
+	s.proc.stop()
+	s.client.CloseIdleConnections()
+	return s.start(s.ctx)
 }
 
 // URL is the Worker's address, without a final slash.
@@ -165,27 +246,57 @@ func (s *Server) explain(ctx context.Context, err error) error {
 	if why := s.proc.reason(); why != "" {
 		return errors.New(why)
 	}
-	switch {
-	case errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return fmt.Errorf("it did not answer within %s", requestTimeout)
-	case ctx.Err() != nil:
+	late := errors.Is(ctx.Err(), context.DeadlineExceeded)
+	if ctx.Err() != nil && !late {
 		return ctx.Err()
-	case !s.proc.running():
-		return fmt.Errorf("workerd ended: %s", strings.Join(lastLines(s.proc.log.lines(), 3), " | "))
 	}
-	// The watch on memory may be about to say why.
-	select {
-	case <-s.proc.done:
-		if why := s.proc.reason(); why != "" {
-			return errors.New(why)
+	switch state := s.probe(); {
+	case state == ending:
+		// Printing its own stack can take a crashing workerd a while.
+		select {
+		case <-s.proc.done:
+			return s.proc.ended()
+		case <-time.After(3 * time.Second):
 		}
-		return fmt.Errorf("workerd ended: %s", strings.Join(lastLines(s.proc.log.lines(), 3), " | "))
-	case <-time.After(200 * time.Millisecond):
+	case late && state == busy:
+		s.proc.kill(fmt.Sprintf("it did not answer within %s: the code loops without end, and was ended", requestTimeout))
+		return errors.New(s.proc.reason())
+	case late:
+		return fmt.Errorf("it did not answer within %s", requestTimeout)
 	}
 	return fmt.Errorf("the connection broke: %w", err)
 }
 
-func lastLines(lines []string, n int) []string { return lines[max(0, len(lines)-n):] }
+// health is what our own service in the process says of it.
+type health int
+
+const (
+	answering health = iota
+	busy             // nothing in the process gets a turn any more
+	ending           // nobody listens
+)
+
+// probe asks the control service for a sign of life. All of the process runs on
+// one thread, so a loop in an object stops our own service as well; an object
+// that merely waits for something does not.
+func (s *Server) probe() health {
+	ctx, cancel := context.WithTimeout(s.ctx, 3*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.at("control")+"/ping", nil)
+	if err != nil {
+		return answering
+	}
+	req.Header.Set("X-Control", s.token)
+	resp, err := s.client.Do(req)
+	switch {
+	case err == nil:
+		resp.Body.Close()
+		return answering
+	case s.ctx.Err() == nil && ctx.Err() != nil:
+		return busy
+	}
+	return ending
+}
 
 // Object is one Durable Object that has a file on disk.
 type Object struct {
@@ -250,36 +361,40 @@ func (s *Server) getJSON(ctx context.Context, socket, path string, header http.H
 	return json.Unmarshal(resp.Body, into)
 }
 
-// constructProbe names the object that Construct makes.
-const constructProbe = "durable-objects-mcp construct probe"
+// constructProbe names the object that Construct makes, and noMethod a method
+// that no class has.
+const (
+	constructProbe = "durable-objects-mcp construct probe"
+	noMethod       = "durableObjectsMCPConstructProbe"
+)
 
-// Construct makes one object of a class run its constructor. The error is what
-// the constructor threw; an object that merely has no fetch handler is fine.
+// Construct makes one object of a class run its constructor, and what that
+// blocks on, and none of its handlers. The error is what the constructor threw.
 func (s *Server) Construct(ctx context.Context, class string) error {
 	for i, n := range s.cfg.Namespaces {
 		if n.Class != class {
 			continue
 		}
-		a, err := s.control(ctx, "/construct", url.Values{"ns": {nsName(i)}, "id": {constructProbe}})
+		a, err := s.control(ctx, "/construct", url.Values{"ns": {nsName(i)}, "id": {constructProbe}, "method": {noMethod}})
 		if err != nil {
 			return err
 		}
-		if a.Outcome == "threw" {
-			for _, e := range s.Exceptions() {
-				if inConstructor(e, class) {
-					return errors.New(e.String())
-				}
+		s.probes[a.ID] = true
+		if a.Outcome == "constructed" {
+			return nil
+		}
+		// The log knows where it was thrown.
+		for _, e := range s.Exceptions() {
+			if strings.Contains(a.Message, e.Message) {
+				return errors.New(e.String())
 			}
 		}
-		return nil
+		if s.proc.log.has(fmt.Sprintf("referenced the class %q", class)) {
+			return fmt.Errorf("the Worker exports no class %s", class)
+		}
+		return errors.New(a.Message)
 	}
 	return fmt.Errorf("there is no class %s", class)
-}
-
-// inConstructor tells an exception of the class's constructor from one of its
-// handlers, by the stack. The bundler may put an underscore before the name.
-func inConstructor(e Exception, class string) bool {
-	return strings.Contains(e.Stack, "at new "+class+" ") || strings.Contains(e.Stack, "at new _"+class+" ")
 }
 
 // Refusal is an object that would not be evicted.
@@ -301,11 +416,12 @@ func (s *Server) Evict(ctx context.Context) (Evicted, error) {
 	if err != nil {
 		return e, err
 	}
-	for _, o := range objects {
-		a, err := s.control(ctx, "/evict", url.Values{"ns": {nsName(o.ns)}, "id": {o.ID}})
-		if err != nil {
-			return e, err
-		}
+	answers, err := s.evictEach(ctx, objects)
+	if err != nil {
+		return e, err
+	}
+	for i, a := range answers {
+		o := objects[i]
 		switch a.Outcome {
 		case "evicted":
 			e.Count++
@@ -323,34 +439,97 @@ func (s *Server) Evict(ctx context.Context) (Evicted, error) {
 	return e, nil
 }
 
-// Advance moves the clock forward and waits until the alarms that fall due by
-// that have run. It needs Config.Clock.
+// evictAtOnce is how many evictions are asked for at a time: pinned objects cost
+// 1.5 s each, and wait side by side.
+const evictAtOnce = 16
+
+func (s *Server) evictEach(ctx context.Context, objects []Object) ([]controlAnswer, error) {
+	answers, errs := make([]controlAnswer, len(objects)), make([]error, len(objects))
+	slots := make(chan struct{}, evictAtOnce)
+	var wg sync.WaitGroup
+	for i, o := range objects {
+		wg.Go(func() {
+			slots <- struct{}{}
+			answers[i], errs[i] = s.control(ctx, "/evict", url.Values{"ns": {nsName(o.ns)}, "id": {o.ID}})
+			<-slots
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return nil, err
+		}
+	}
+	return answers, nil
+}
+
+// Advance moves the clock forward at once and waits until the alarms that fall
+// due by that have run. A handler sees the new time, so one that sets itself
+// again for an hour later runs once however far the clock moves. It needs
+// Config.Clock. Every object is woken for it.
 func (s *Server) Advance(ctx context.Context, by time.Duration) error {
 	if !s.cfg.Clock {
 		return errors.New("this run has no clock that can be moved")
-	}
-	s.offset += by
-	offset := fmt.Sprint(s.offset.Milliseconds())
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.at("clock"), nil)
-	if err != nil {
-		return err
-	}
-	req.Header.Set("X-Control", s.token)
-	req.Header.Set("X-Offset", offset)
-	if _, err := s.Do(ctx, req); err != nil {
-		return fmt.Errorf("the clock could not be moved: %w", err)
 	}
 	objects, err := s.Objects()
 	if err != nil {
 		return err
 	}
-	for _, o := range objects {
-		q := url.Values{"ns": {nsName(o.ns)}, "id": {o.ID}, "offset": {offset}, "delta": {fmt.Sprint(by.Milliseconds())}}
-		if err := s.getJSON(ctx, "control", "/clock?"+q.Encode(), nil, nil); err != nil {
-			return fmt.Errorf("the clock of an object of class %s could not be moved: %w", o.Class, err)
-		}
+	if err := s.move(ctx, objects, s.offset+by); err != nil {
+		return err
 	}
 	return s.settle(ctx, objects)
+}
+
+// alarmState is an object's alarm as the wrapper reports it.
+type alarmState struct {
+	Running bool
+	InMS    *float64 // in real time; nil without an alarm
+}
+
+// dueMS: an alarm this near is waited for instead of being moved to.
+const dueMS = 20
+
+func (a alarmState) due() bool { return a.Running || a.InMS != nil && *a.InMS <= dueMS }
+
+func (s *Server) alarm(ctx context.Context, o Object, move bool) (alarmState, error) {
+	var a alarmState
+	q := url.Values{"ns": {nsName(o.ns)}, "id": {o.ID}}
+	if move {
+		q.Set("move", "1")
+	}
+	err := s.getJSON(ctx, "control", "/clock?"+q.Encode(), nil, &a)
+	if err != nil {
+		err = fmt.Errorf("the clock of an object of class %s could not be moved: %w", o.Class, err)
+	}
+	return a, err
+}
+
+// move sets the clock and lets every object's alarm follow.
+func (s *Server) move(ctx context.Context, objects []Object, to time.Duration) error {
+	s.offset = to
+	if err := s.clock(ctx, http.Header{"X-Offset": {fmt.Sprint(to.Milliseconds())}}); err != nil {
+		return err
+	}
+	for _, o := range objects {
+		if _, err := s.alarm(ctx, o, true); err != nil {
+			return err
+		}
+	}
+	return s.clock(ctx, http.Header{})
+}
+
+func (s *Server) clock(ctx context.Context, header http.Header) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.at("clock"), nil)
+	if err != nil {
+		return err
+	}
+	req.Header = header
+	req.Header.Set("X-Control", s.token)
+	if _, err := s.Do(ctx, req); err != nil {
+		return fmt.Errorf("the clock could not be moved: %w", err)
+	}
+	return nil
 }
 
 // settle waits until no alarm is due or running.
@@ -359,18 +538,17 @@ func (s *Server) settle(ctx context.Context, objects []Object) error {
 	for quiet := 0; quiet < 2; {
 		due := false
 		for _, o := range objects {
-			var a struct{ Due bool }
-			q := url.Values{"ns": {nsName(o.ns)}, "id": {o.ID}}
-			if err := s.getJSON(ctx, "control", "/clock?"+q.Encode(), nil, &a); err != nil {
+			a, err := s.alarm(ctx, o, false)
+			if err != nil {
 				return err
 			}
-			due = due || a.Due
+			due = due || a.due()
 		}
 		quiet++
 		if due {
 			quiet = 0
 			if time.Now().After(deadline) {
-				return fmt.Errorf("an alarm that fell due did not finish within %s, or sets itself again without end", requestTimeout)
+				return s.unsettled()
 			}
 		}
 		select {
@@ -380,6 +558,18 @@ func (s *Server) settle(ctx context.Context, objects []Object) error {
 		}
 	}
 	return nil
+}
+
+// unsettled says why alarms do not come to rest. The runtime tries a handler
+// that throws again after two seconds, then four, so it had three attempts.
+func (s *Server) unsettled() error {
+	exceptions := s.Exceptions()
+	for i := len(exceptions) - 1; i >= 0; i-- {
+		if e := exceptions[i]; e.Event == "alarm" {
+			return fmt.Errorf("an alarm that fell due fails, also when it is tried again: %s", e)
+		}
+	}
+	return fmt.Errorf("an alarm that fell due did not finish within %s, or sets itself again without end", requestTimeout)
 }
 
 // Exception is an uncaught exception with its place in the bundle.
@@ -408,19 +598,44 @@ type recorded struct {
 	Outbound   []string
 	Exceptions []Exception
 	Console    []string
+	StandIns   []string
+	Mark       string
 }
 
+// markWait bounds the wait for a mark, which takes a few milliseconds.
+const markWait = 2 * time.Second
+
+// recorded is what the recorder has heard so far. Tail events arrive shortly
+// after what they describe, so a mark is sent after them: an event of our own
+// service, which the recorder hears of in the same way.
 func (s *Server) recorded() recorded {
-	var r recorded
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-	defer cancel()
-	if s.proc.running() {
-		// Tail events arrive shortly after the event that they describe.
-		time.Sleep(20 * time.Millisecond)
-		if err := s.getJSON(ctx, "record", "/", nil, &r); err != nil {
-			r.Exceptions = append(r.Exceptions, Exception{Name: "Error", Message: "the log could not be read: " + err.Error()})
+	r := s.before
+	if s.over || !s.proc.running() {
+		return r
+	}
+	ctx, deadline := context.Background(), time.Now().Add(markWait)
+	s.marks++
+	mark := fmt.Sprint(s.marks)
+	var now recorded
+	err := s.getJSON(ctx, "control", "/mark?"+mark, nil, nil)
+	for err == nil && now.Mark != mark && time.Now().Before(deadline) {
+		now = recorded{}
+		err = s.getJSON(ctx, "record", "/", nil, &now)
+		if now.Mark != mark {
+			time.Sleep(2 * time.Millisecond)
 		}
 	}
+	if err != nil {
+		now.Exceptions = append(now.Exceptions, Exception{Name: "Error", Message: "the log could not be read: " + err.Error()})
+	}
+	for i := range now.Exceptions {
+		e := &now.Exceptions[i]
+		e.Message, e.Stack = s.places(e.Message), s.places(e.Stack)
+	}
+	r.Outbound = slices.Concat(r.Outbound, now.Outbound)
+	r.Exceptions = slices.Concat(r.Exceptions, now.Exceptions)
+	r.Console = slices.Concat(r.Console, now.Console)
+	r.StandIns = slices.Concat(r.StandIns, now.StandIns)
 	return r
 }
 
@@ -432,6 +647,9 @@ func (s *Server) Outbound() []string { return s.recorded().Outbound }
 
 // Console lists what the code logged.
 func (s *Server) Console() []string { return s.recorded().Console }
+
+// StandIns lists what the code asked of the stand-ins for its other bindings.
+func (s *Server) StandIns() []string { return s.recorded().StandIns }
 
 // Stored is one stored value.
 type Stored struct {
@@ -450,15 +668,18 @@ func (s *Server) Dump(ctx context.Context) ([]Stored, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.before = s.recorded()
+	s.over = true
 	s.proc.stop()
 	if len(objects) == 0 {
 		return nil, nil
 	}
+	objects = slices.DeleteFunc(objects, func(o Object) bool { return s.probes[o.ID] })
 	config, module := readerConfig(s.cfg, s.token)
 	if err := os.WriteFile(filepath.Join(s.dir, "reader_main.js"), []byte(module), 0o600); err != nil {
 		return nil, err
 	}
-	p, err := launch(ctx, s.cfg.Binary, s.dir, config, []string{"http"}, s.cfg.MemoryMiB)
+	p, err := launch(ctx, s.cfg.Binary, s.dir, config, []string{"http"}, limits{memoryMiB: s.cfg.MemoryMiB})
 	if err != nil {
 		return nil, fmt.Errorf("the stored state cannot be read: %w", err)
 	}
@@ -481,5 +702,5 @@ func (s *Server) Dump(ctx context.Context) ([]Stored, error) {
 func (s *Server) Close() {
 	s.proc.stop()
 	s.client.CloseIdleConnections()
-	os.RemoveAll(s.dir)
+	s.clean()
 }

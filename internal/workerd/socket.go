@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -15,7 +16,9 @@ import (
 type Socket struct {
 	conn *websocket.Conn
 	msgs chan string
-	err  error // why reading ended; set before msgs is closed
+	gone chan struct{} // closed when nobody reads msgs any more
+	stop func()        // closes gone, once
+	err  error         // why reading ended; set before msgs is closed
 }
 
 // closeWait is how long Close waits for the peer's close frame.
@@ -29,14 +32,20 @@ func (s *Server) Dial(ctx context.Context, path string, headers http.Header) (so
 	if resp != nil {
 		status = resp.StatusCode
 	}
-	if err != nil {
-		return nil, status, s.explain(ctx, err)
+	switch {
+	case err != nil && resp != nil:
+		return nil, status, fmt.Errorf("the socket did not open: the Worker answered %d; a WebSocket needs 101", status)
+	case err != nil:
+		return nil, 0, s.explain(ctx, err)
 	}
 	conn.SetReadLimit(maxBody)
-	k := &Socket{conn: conn, msgs: make(chan string, 4096)}
+	k := &Socket{conn: conn, msgs: make(chan string, 4096), gone: make(chan struct{})}
+	k.stop = sync.OnceFunc(func() { close(k.gone) })
 	go k.read()
 	return k, status, nil
 }
+
+var errAbandoned = errors.New("the socket was abandoned")
 
 func (k *Socket) read() {
 	defer close(k.msgs)
@@ -46,7 +55,12 @@ func (k *Socket) read() {
 			k.err = err
 			return
 		}
-		k.msgs <- string(data)
+		select {
+		case k.msgs <- string(data):
+		case <-k.gone:
+			k.err = errAbandoned
+			return
+		}
 	}
 }
 
@@ -88,6 +102,7 @@ func (k *Socket) Close(ctx context.Context, code int, reason string) (int, error
 	if code == 0 {
 		status = websocket.StatusNoStatusRcvd
 	}
+	defer k.stop()
 	// Either the reader or Close itself gets the peer's frame.
 	closed := make(chan error, 1)
 	go func() { closed <- k.conn.Close(status, reason) }()
@@ -114,4 +129,7 @@ func (k *Socket) Close(ctx context.Context, code int, reason string) (int, error
 }
 
 // Abandon drops the connection without a handshake.
-func (k *Socket) Abandon() { k.conn.CloseNow() }
+func (k *Socket) Abandon() {
+	k.stop()
+	k.conn.CloseNow()
+}

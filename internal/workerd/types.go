@@ -32,7 +32,7 @@ const config :Workerd.Config = (
     compatibilityDate = "2024-01-01", compatibilityFlags = ["nodejs_compat", "rtti_api"]))],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "types")]);
 `
-	p, err := launch(ctx, binary, dir, config, []string{"http"}, 0)
+	p, err := launch(ctx, binary, dir, config, []string{"http"}, limits{})
 	if err != nil {
 		return nil, err
 	}
@@ -48,8 +48,12 @@ const config :Workerd.Config = (
 	}
 	defer resp.Body.Close()
 	data, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("generating the runtime's types for %s: status %d: %.200s", date, resp.StatusCode, data)
+	if err != nil {
+		return nil, fmt.Errorf("generating the runtime's types: %w", err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		why, _, _ := strings.Cut(string(data), "\n") // the rest is a stack inside the generator
+		return nil, fmt.Errorf("the runtime's types for %s cannot be made: %.200s", date, strings.TrimPrefix(why, "Error: "))
 	}
 	return data, nil
 }

@@ -3,8 +3,9 @@
 // the same distance. Not virtual: setTimeout, scheduler.wait, performance.now
 // and SQLite's own date functions.
 const RealDate = Date;
-let offset = 0;
-let running = 0;
+let offset = 0; // virtual time minus real time, in milliseconds
+let settled = 0; // the offset before the move that is under way
+let running = 0; // alarm handlers at work
 const now = () => RealDate.now() + offset;
 
 globalThis.Date = new Proxy(RealDate, {
@@ -13,6 +14,13 @@ globalThis.Date = new Proxy(RealDate, {
   get: (target, key, self) => (key === "now" ? now : Reflect.get(target, key, self)),
 });
 
+// The offset under which an object's pending alarm was set. During a move one
+// object may set the alarm of another, on either side of it.
+const base = new WeakMap();
+const owner = new WeakMap(); // a transaction belongs to a storage
+const ownerOf = (storage) => owner.get(storage) ?? storage;
+const under = (storage) => base.get(ownerOf(storage)) ?? settled;
+
 const patched = new WeakSet();
 const real = {};
 const patch = (object) => {
@@ -20,16 +28,21 @@ const patch = (object) => {
   if (patched.has(proto)) return;
   patched.add(proto);
   const { setAlarm, getAlarm, transaction } = proto;
-  if (setAlarm) proto.setAlarm = function (at, options) { return setAlarm.call(this, Number(at) - offset, options); };
+  if (setAlarm)
+    proto.setAlarm = function (at, options) {
+      base.set(ownerOf(this), offset);
+      return setAlarm.call(this, Number(at) - offset, options);
+    };
   if (getAlarm)
     proto.getAlarm = async function (options) {
       const at = await getAlarm.call(this, options);
-      return at === null ? null : at + offset;
+      return at === null ? null : at + under(this);
     };
   if (transaction) {
     Object.assign(real, { setAlarm, getAlarm });
     proto.transaction = function (callback) {
       return transaction.call(this, (txn) => {
+        owner.set(txn, this);
         patch(txn);
         return callback(txn);
       });
@@ -37,39 +50,65 @@ const patch = (object) => {
   }
 };
 
-// move shifts the pending alarm of one object along with the clock.
-const move = async (storage, delta, to) => {
-  offset = to;
+// follow shifts the pending alarm of one object to where the clock is now.
+const follow = async (storage) => {
   const at = await real.getAlarm.call(storage);
-  if (at !== null && delta) await real.setAlarm.call(storage, Math.max(at - delta, RealDate.now()));
+  const from = under(storage);
+  base.set(storage, offset);
+  if (at !== null && from !== offset) await real.setAlarm.call(storage, Math.max(at - (offset - from), RealDate.now()));
 };
 
-export const setOffset = (to) => { offset = to; };
+const status = async (storage) => {
+  const at = await real.getAlarm.call(storage);
+  return Response.json({ running: running > 0, inMS: at === null ? null : at - RealDate.now() });
+};
 
-export const wrap = (Base, token) => {
+const storageOf = new WeakMap(); // of an object
+
+// ring runs an alarm handler with its time as the code knows it.
+const ring = async (storage, info, handler) => {
+  running++;
+  try {
+    return await handler(info && { retryCount: info.retryCount, isRetry: info.isRetry, scheduledTime: Number(info.scheduledTime) + under(storage) });
+  } finally {
+    running--;
+  }
+};
+
+// A move begins with the new offset, and is settled when every object followed.
+export const begin = (to) => { settled = offset; offset = to; };
+export const settle = () => { settled = offset; };
+export const restart = (at) => { settled = offset = at; };
+
+export const wrap = (name, Base, token) => {
+  if (typeof Base !== "function") throw new TypeError(`the Worker exports no class ${name}`);
   const Wrapped = class extends Base {
-    #storage;
     constructor(ctx, env) {
       patch(ctx.storage);
       super(ctx, env);
-      this.#storage = ctx.storage;
+      storageOf.set(this, ctx.storage);
+      // Handlers may be fields of the object as well as methods of the class.
+      if (Object.hasOwn(this, "fetch")) {
+        const own = this.fetch;
+        this.fetch = (request) => this.#fetch(request, () => own.call(this, request));
+      }
+      if (Object.hasOwn(this, "alarm")) {
+        const own = this.alarm;
+        this.alarm = (info) => ring(ctx.storage, info, (i) => own.call(this, i));
+      }
     }
-    async fetch(request) {
-      if (request.headers.get("x-control") !== token) return super.fetch(request);
-      const to = request.headers.get("x-offset");
-      if (to) await move(this.#storage, Number(request.headers.get("x-delta")), Number(to));
-      const at = await real.getAlarm.call(this.#storage);
-      return Response.json({ due: running > 0 || (at !== null && at <= RealDate.now() + 20) });
+    async #fetch(request, theirs) {
+      if (request.headers.get("x-control") !== token) return theirs();
+      if (request.headers.get("x-move")) await follow(storageOf.get(this));
+      return status(storageOf.get(this));
+    }
+    fetch(request) {
+      return this.#fetch(request, () => super.fetch(request));
     }
   };
   if (typeof Base.prototype.alarm === "function") {
-    Wrapped.prototype.alarm = async function (info) {
-      running++;
-      try {
-        return await Base.prototype.alarm.call(this, info && { ...info, retryCount: info.retryCount, isRetry: info.isRetry, scheduledTime: Number(info.scheduledTime) + offset });
-      } finally {
-        running--;
-      }
+    Wrapped.prototype.alarm = function (info) {
+      return ring(storageOf.get(this), info, (i) => Base.prototype.alarm.call(this, i));
     };
   }
   Object.defineProperty(Wrapped, "name", { value: Base.name });

@@ -28,21 +28,28 @@ export default {
         await unsafe.abortAllDurableObjects();
         return Response.json({ outcome: "aborted" });
       case "/construct": {
-        // Whatever the object answers, its constructor has run by then.
+        // A call of a method that no class has is refused only after the
+        // constructor, and what it blocks on, is through. None of the object's
+        // own handlers runs.
+        const made = ns.idFromName(id);
         try {
-          const response = await ns.get(ns.idFromName(id)).fetch("https://construct.invalid/");
-          await response.body?.cancel();
-          return Response.json({ outcome: "constructed", id: ns.idFromName(id).toString() });
+          await ns.get(made)[url.searchParams.get("method")]();
+          return Response.json({ outcome: "constructed", id: made.toString() });
         } catch (e) {
-          return Response.json({ outcome: "threw", id: ns.idFromName(id).toString(), message: String(e?.message ?? e) });
+          const message = String(e?.message ?? e);
+          const refused = message.includes("does not implement the method") || message.includes("does not support RPC") || message.includes("is not a function");
+          return Response.json({ outcome: refused ? "constructed" : "threw", id: made.toString(), message });
         }
       }
       case "/clock": {
         const response = await ns.get(ns.idFromString(id)).fetch("https://clock.invalid/", {
-          headers: { "x-control": env.TOKEN, "x-delta": url.searchParams.get("delta") ?? "", "x-offset": url.searchParams.get("offset") ?? "" },
+          headers: { "x-control": env.TOKEN, "x-move": url.searchParams.get("move") ?? "" },
         });
         return new Response(response.body, response);
       }
+      case "/ping":
+      case "/mark":
+        return Response.json({ outcome: "alive" });
     }
     return new Response("not found", { status: 404 });
   },

@@ -12,13 +12,22 @@ const text = (value) =>
     return v;
   }) ?? "undefined";
 
+// shown keeps a large value comparable without carrying it.
+const shown = async (value) => {
+  const all = text(value);
+  if (all.length <= 2000) return all;
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(all));
+  const hex = [...new Uint8Array(hash)].map((b) => b.toString(16).padStart(2, "0")).join("");
+  return `${all.slice(0, 200)}… (${all.length} characters, SHA-256 ${hex})`;
+};
+
 export class Reader extends DurableObject {
   alarm() {}
   async fetch() {
     const out = [];
     const alarm = await this.ctx.storage.getAlarm();
     if (alarm !== null) out.push({ place: "alarm", group: "alarm", column: "", value: "pending" });
-    for (const [key, value] of await this.ctx.storage.list()) out.push({ place: `key ${key}`, group: "keys", column: key, value: text(value) });
+    for (const [key, value] of await this.ctx.storage.list()) out.push({ place: `key ${key}`, group: "keys", column: key, value: await shown(value) });
     const sql = this.ctx.storage.sql;
     const tables = sql.exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name").toArray();
     for (const { name } of tables) {
@@ -26,7 +35,7 @@ export class Reader extends DurableObject {
       out.push({ place: `table ${name}`, group: "tables", column: name, value: "exists" });
       for (const r of sql.exec(`SELECT * FROM "${name.replaceAll('"', '""')}" LIMIT 2000`)) {
         row++;
-        for (const [column, value] of Object.entries(r)) out.push({ place: `table ${name}, row ${row}, ${column}`, group: `table ${name}`, column, value: text(value) });
+        for (const [column, value] of Object.entries(r)) out.push({ place: `table ${name}, row ${row}, ${column}`, group: `table ${name}`, column, value: await shown(value) });
       }
     }
     return Response.json(out);

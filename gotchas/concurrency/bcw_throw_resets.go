@@ -1,0 +1,60 @@
+package concurrency
+
+import (
+	"fmt"
+	"strings"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var bcwThrowResets = &analysis.Gotcha{
+	ID:       "bcw-throw-resets",
+	Title:    "An error in blockConcurrencyWhile is caught outside of it",
+	Severity: analysis.Warning,
+	Scope:    analysis.Code,
+	Why: "A throw in the callback resets the whole object, whether or not the caller catches it: memory is lost, and every request in progress fails. " +
+		"The catch around the call only hides why.",
+	Fix: "Catch inside the callback, return what happened, and throw outside if the caller must know.",
+	Fine: []string{
+		"A constructor whose set-up is meant to make the object unusable when it fails; it needs no catch.",
+		"A catch inside the callback.",
+	},
+	Evidence: []string{
+		"Measured on workerd: the object is reset although the promise's rejection is caught.",
+		"developers.cloudflare.com/durable-objects/api/state/",
+	},
+	Check: func(p *analysis.Pass) {
+		p.NotApplicable("blockConcurrencyWhile is not used.")
+		p.Ops(func(_ *model.Class, op *model.Op) {
+			if op.Kind != model.OpCtx || op.Method != "blockConcurrencyWhile" {
+				return
+			}
+			callback := model.Unwrap(model.Argument(op.Node, 0))
+			switch {
+			case catchesItself(callback):
+				p.Guard(op.Node, "Errors are caught inside the callback.")
+			case op.Path.Within(model.Try) != nil:
+				p.Warn(op.Node, fmt.Sprintf("The catch around this call does not keep the object: a throw in %s resets it.", analysis.Short(callback)), "")
+			case chained(op.Node, "catch"):
+				p.Warn(op.Node, "The catch behind this call does not keep the object: a throw in the callback resets it.", "")
+			}
+		})
+	},
+}
+
+func catchesItself(callback syntax.Node) bool {
+	for n := range callback.Child(syntax.FieldBody).NamedChildren() {
+		if n.Is(syntax.TryStatement) && n.Child(syntax.FieldHandler).OK() {
+			return true
+		}
+	}
+	return false
+}
+
+// chained reports call.method(…).
+func chained(call syntax.Node, method string) bool {
+	p := call.Parent()
+	return p.Is(syntax.MemberExpression) && strings.TrimSpace(p.Child(syntax.FieldProperty).Text()) == method
+}

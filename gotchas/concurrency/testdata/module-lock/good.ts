@@ -1,0 +1,14 @@
+import { Mutex } from "async-mutex";
+import { DurableObject } from "cloudflare:workers";
+
+const LOCK_NAME = "ledger";
+
+export class Ledger extends DurableObject<Env> {
+  readonly #mutex = new Mutex(); // ok
+
+  async add(amount: number): Promise<void> {
+    await this.#mutex.runExclusive(async () => {
+      await this.ctx.storage.put(LOCK_NAME, amount); // ok
+    });
+  }
+}

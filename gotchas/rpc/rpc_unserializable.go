@@ -1,0 +1,60 @@
+package rpc
+
+import (
+	"fmt"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+var rpcUnserializable = &analysis.Gotcha{
+	ID:       "rpc-unserializable",
+	Title:    "An RPC method returns something that cannot be sent",
+	Severity: analysis.Error,
+	Scope:    analysis.Code,
+	Why:      "What a method returns is copied to the caller. A SQL cursor, the storage, the context or the object itself cannot be copied, so the call fails with a DataCloneError at run time, though the types allow it.",
+	Fix:      "Return plain data: the cursor's rows (.toArray()), the fields that the caller needs, or a class that extends RpcTarget.",
+	Fine: []string{
+		"#private and TypeScript-private helpers that hand such things around inside the object.",
+		"Plain objects, Map, Set, Date, typed arrays, streams, Request and Response, functions, stubs.",
+	},
+	Evidence: []string{
+		"Measured on workerd: a returned cursor gives a DataCloneError.",
+		"developers.cloudflare.com/workers/runtime-apis/rpc/",
+	},
+	Check: func(p *analysis.Pass) {
+		p.NotApplicable("No Durable Object of this file has methods for RPC that return values of the platform.")
+		for _, c := range p.Objects() {
+			for _, f := range c.Entries() {
+				if model.Handlers[f.Name] || !c.Modern || c.Framework != "" || usedInside(c, f.Name) {
+					continue
+				}
+				for _, op := range f.Ops {
+					if op.Kind != model.OpReturn || !op.Value.OK() {
+						continue
+					}
+					if what := cannotTravel[p.Module.Eval(op.Value).Kind]; what != "" && !op.Value.Is(syntax.AwaitExpression) {
+						p.Error(op.Node, fmt.Sprintf("%s returns %s, which cannot be sent to a caller.", f.Name, what), "")
+					}
+				}
+			}
+		}
+	},
+}
+
+var cannotTravel = map[model.ValueKind]string{
+	model.Cursor: "a SQL cursor", model.SQL: "the SQL interface", model.Storage: "the storage", model.SyncKV: "the storage",
+	model.Ctx: "the object's context", model.Env: "the bindings", model.Socket: "a WebSocket", model.Sockets: "WebSockets",
+}
+
+// usedInside reports a method that the class calls itself: then it may be a
+// helper that was never meant for RPC.
+func usedInside(c *model.Class, name string) bool {
+	for n := range c.Node.Descendants() {
+		if n.Is(syntax.MemberExpression) && n.Child(syntax.FieldObject).Is(syntax.This) && n.Child(syntax.FieldProperty).Text() == name {
+			return true
+		}
+	}
+	return false
+}
