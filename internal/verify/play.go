@@ -31,6 +31,7 @@ type recording struct {
 	evictions int
 	errors    []string // exceptions in the log
 	outbound  []string // refused network requests
+	standIns  []string // calls of bindings that a stand-in answered
 }
 
 type problem struct {
@@ -72,7 +73,7 @@ func (p *player) play(ctx context.Context) *recording {
 	for _, e := range p.server.Exceptions() {
 		p.rec.errors = append(p.rec.errors, e.String())
 	}
-	p.rec.outbound = p.server.Outbound()
+	p.rec.outbound, p.rec.standIns = p.server.Outbound(), p.server.StandIns()
 	for _, s := range p.open {
 		s.Abandon()
 	}

@@ -357,7 +357,11 @@ func (v *run) bundling(ctx context.Context) outcome {
 		return o
 	}
 	v.bundle = b
-	return passed("bundled to %d bytes", len(b.JS))
+	o := passed("bundled to %d bytes", len(b.JS))
+	for _, d := range b.Warnings {
+		o.details = append(o.details, fmt.Sprintf("%s:%d:%d: warning: %s", d.Path, d.Line, d.Column, d.Message))
+	}
+	return o
 }
 
 func cut(lines []string, most int) []string {

@@ -206,7 +206,7 @@ func TestWorldsCatchWhatThePlatformDoes(t *testing.T) {
   }
   override async alarm(): Promise<void> { await this.ctx.storage.delete("m"); }`,
 			steps(`{"http": {"method": "POST", "path": "/"}}`, `{"advance": {"ms": 1860000}}`, `{"http": {"path": "/", "expect": {"json": {"n": 0}}}}`), `clock: step 3 (GET /): expected {"n": 0}, got {"n":1}`},
-		"throws": {`  override fetch(): Response { throw new Error("oops"); }`, steps(`{"http": {"path": "/"}}`), "exception in the log: Error: oops"},
+		"throws": {`  override fetch(): Response { throw new Error("oops"); }`, steps(`{"http": {"path": "/"}}`), "exception in the log: Error: oops at Obj.fetch (durable_object.ts:3:"},
 		"undrained": {`  override fetch(): Response {
     const sql = this.ctx.storage.sql;
     sql.exec("CREATE TABLE IF NOT EXISTS t (a INTEGER)");

@@ -58,6 +58,13 @@ func (v *run) start(ctx context.Context, clock bool) (*workerd.Server, error) {
 	cfg := workerd.Config{
 		Binary: v.tools.Workerd.Path, Script: v.bundle.JS, CompatibilityDate: date, CompatibilityFlags: v.flags(),
 		Namespaces: v.namespaces(), Vars: v.config.Vars, Clock: clock,
+		Place: func(line, column int) string {
+			at, ok := v.bundle.Source(line, column)
+			if !ok {
+				return ""
+			}
+			return fmt.Sprintf("%s:%d:%d", at.Path, at.Line, at.Column)
+		},
 	}
 	for _, o := range v.config.Others {
 		cfg.Stubs = append(cfg.Stubs, workerd.Stub{Kind: o.Kind, Name: o.Name})
@@ -209,12 +216,18 @@ func (v *run) playWorld(ctx context.Context, w world, base *recording) (*recordi
 	v.report.Results.StepsPlayed += len(rec.answers)
 	v.report.Results.Evictions += rec.evictions
 	for _, u := range rec.outbound {
-		note := "The code tried to reach the network, which is refused here: " + u
-		if !slices.Contains(v.report.Notes, note) {
-			v.report.Notes = append(v.report.Notes, note)
-		}
+		v.note("The code tried to reach the network, which is refused here: " + u)
+	}
+	for _, u := range rec.standIns {
+		v.note("A stand-in answered for a binding that is not played here: " + u)
 	}
 	return rec, nil
+}
+
+func (v *run) note(text string) {
+	if !slices.Contains(v.report.Notes, text) {
+		v.report.Notes = append(v.report.Notes, text)
+	}
 }
 
 // problems are what went wrong inside one world, in the words of the scenario.
