@@ -136,7 +136,7 @@ func (v *run) decideWrangler() (Status, string) {
 	case len(v.config.Exports) > 0:
 		life = fmt.Sprintf("declarative exports from line %d", v.config.Exports[0].Pos.Line)
 	}
-	return Passed, fmt.Sprintf("%s:%d %s; %s.", v.config.Path, b.Pos.Line, analysis.CodeSpan(analysis.Quote(v.config.LineText(b.Pos.Line))), life)
+	return Passed, fmt.Sprintf("%s:%d %s; %s.", v.config.Path, b.ClassPos.Line, analysis.CodeSpan(analysis.Quote(v.config.LineText(b.ClassPos.Line))), life)
 }
 
 // decideSelfReview checks the file itself: every gotcha that the review found

@@ -170,6 +170,9 @@ func (v *run) configure() outcome {
 		return failed("%v", err)
 	}
 	v.config = cfg
+	if main := cfg.Main.Value; cfg.Main.Set && path.Base(main) != results.DurableObject {
+		v.note(fmt.Sprintf("%s deploys %s (main); what is checked and run here is %s.", results.Wrangler, main, results.DurableObject))
+	}
 	v.reviewAll(&gotchas.File{Path: results.Wrangler, Source: data})
 	if len(cfg.Problems) > 0 {
 		o := failed("%s does not have the shape that wrangler reads", results.Wrangler)
