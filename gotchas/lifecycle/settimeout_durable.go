@@ -50,6 +50,9 @@ func checkSetTimeout(p *analysis.Pass) {
 			if what := work(p.Module, op); what != "" {
 				p.Error(op.Node, fmt.Sprintf("%s repeats %s from memory; after an eviction or a deploy it never runs again.", op.Method, what), "")
 			}
+		case debouncedWrite(p.Module, op):
+			p.Warn(op.Node, "Each change puts this write off again, so under steady use it never happens, and an eviction, a deploy or a crash in between loses what clients were already told. This is no problem if that much may be lost.",
+				"Write when the change is made; writes in one event are stored together, so there is nothing to save by waiting.")
 		case known && ms < longDelay, timeoutOnly(op), cleared(op), backedUp(op):
 		case known:
 			p.Error(op.Node, fmt.Sprintf("%s waits %s in memory; if the object is evicted or redeployed meanwhile, what should follow never happens.", op.Method, span(ms)), "")
@@ -57,6 +60,25 @@ func checkSetTimeout(p *analysis.Pass) {
 			p.Warn(op.Node, fmt.Sprintf("%s puts off %s by %s; if that is more than a few seconds, an eviction or a deploy loses it.", op.Method, work(p.Module, op), analysis.Short(delayOf(op))), "")
 		}
 	})
+}
+
+// debouncedWrite reports a timer that stores something and that the function
+// which sets it also clears, so that each call starts the wait anew.
+func debouncedWrite(m *model.Module, op *model.Op) bool {
+	if op.Method != "setTimeout" || op.Node.Parent().Is(syntax.VariableDeclarator) || !strings.Contains(op.Func.Body.Text(), "clearTimeout(") {
+		return false
+	}
+	for _, o := range op.Func.Ops {
+		if o.Kind != model.OpInvoke || o.Mode != model.Later || o.Callee == nil || !op.Node.Contains(o.Node) {
+			continue
+		}
+		for _, s := range m.Expand(o.Callee) {
+			if writesState(s.Op) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func delayOf(op *model.Op) syntax.Node {

@@ -6,6 +6,15 @@ export class Session extends DurableObject<Env> {
     await this.ctx.storage.setAlarm(Date.now() + 60 * 60_000); // guard
   }
 
+  #shown?: ReturnType<typeof setTimeout>;
+
+  typing(): void {
+    clearTimeout(this.#shown);
+    this.#shown = setTimeout(() => { // ok
+      for (const ws of this.ctx.getWebSockets()) ws.send("stopped typing");
+    }, 500);
+  }
+
   async alarm(): Promise<void> {
     await this.ctx.storage.deleteAll();
   }
