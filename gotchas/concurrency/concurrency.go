@@ -27,8 +27,10 @@ var Family = analysis.Family{
 		bcwThrowResets,
 		asyncTransactionBlocks,
 		transactionSyncAsync,
+		ormAsyncTransaction,
 		gateOptOut,
 		moduleLock,
+		memoizedRejection,
 	},
 }
 
