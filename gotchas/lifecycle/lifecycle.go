@@ -31,6 +31,7 @@ var Family = analysis.Family{
 		constructorAsyncFloating,
 		floatingPromise,
 		legacyClass,
+		noShutdownHook,
 	},
 }
 
