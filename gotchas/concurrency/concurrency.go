@@ -28,6 +28,8 @@ var Family = analysis.Family{
 		asyncTransactionBlocks,
 		transactionSyncAsync,
 		ormAsyncTransaction,
+		writeThenThrow,
+		awaitBetweenWrites,
 		gateOptOut,
 		moduleLock,
 		memoizedRejection,

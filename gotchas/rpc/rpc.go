@@ -24,6 +24,7 @@ var Family = analysis.Family{
 		rpcNotAwaited,
 		rpcUnserializable,
 		stubReuseAfterError,
+		retryPolicy,
 		fetchRelativeURL,
 		singletonDO,
 		nameUndefined,

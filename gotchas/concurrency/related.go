@@ -1,0 +1,256 @@
+package concurrency
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+)
+
+// pair is two writes of one event that must both happen or neither.
+type pair struct {
+	first, second int // indexes of the steps
+	how           relation
+}
+
+// relation is why two writes belong together.
+type relation uint8
+
+const (
+	unrelated relation = iota
+	transfer           // one takes what the other adds
+	sameNewID          // both store the id of a thing that this event makes
+	counted            // one stores how many the other has
+)
+
+func (r relation) String() string {
+	switch r {
+	case transfer:
+		return "one takes what the other adds"
+	case sameNewID:
+		return "both store the id that was made here"
+	case counted:
+		return "one counts what the other holds"
+	}
+	return ""
+}
+
+// relatedWrites finds the pairs of storage writes that clearly belong together
+// and of which the second follows the first in one run.
+func relatedWrites(m *model.Module, steps []model.Step) []pair {
+	var writes []int
+	for i, s := range steps {
+		if !s.Detached && storesRow(m, s) {
+			writes = append(writes, i)
+		}
+	}
+	var out []pair
+	for x, i := range writes {
+		for _, j := range writes[x+1:] {
+			if how := related(m, steps[i], steps[j]); how != unrelated && model.Reaches(steps[i], steps[j]) {
+				out = append(out, pair{i, j, how})
+			}
+		}
+	}
+	return out
+}
+
+// storesRow reports a put, or a SQL statement alone in its call that changes rows.
+func storesRow(m *model.Module, s model.Step) bool {
+	switch s.Kind {
+	case model.OpSQL:
+		return s.SQL != nil && len(s.SQL.Statements) == 1 && s.SQL.Statements[0].Write()
+	case model.OpStorage, model.OpKV:
+		return s.Method == "put" && s.Value.OK()
+	}
+	return false
+}
+
+func related(m *model.Module, a, b model.Step) relation {
+	switch {
+	case opposite(m, a, b):
+		return transfer
+	case a.Kind != model.OpSQL && b.Kind != model.OpSQL && (counts(a, b) || counts(b, a)):
+		return counted
+	case inserts(a) && inserts(b) && place(m, a) != place(m, b) && !isRecord(place(m, a)) && sharesNewID(m, a, b):
+		return sameNewID
+	}
+	return unrelated
+}
+
+// place is the first place that a step writes.
+func place(m *model.Module, s model.Step) string {
+	for _, acc := range m.Accesses(s.Op) {
+		if acc.Write {
+			return acc.Place
+		}
+	}
+	return ""
+}
+
+// opposite reports writes of two rows of a kind, where one subtracts an amount
+// and the other adds it. Up and down again on one row is a slot that is taken
+// for a while.
+func opposite(m *model.Module, a, b model.Step) bool {
+	if a.Kind == model.OpSQL && b.Kind == model.OpSQL {
+		x, y := sqlChange(a), sqlChange(b)
+		return place(m, a) == place(m, b) && x.sign*y.sign < 0 && x.amount == y.amount && x.row != y.row
+	}
+	if a.Kind == model.OpSQL || b.Kind == model.OpSQL {
+		return false
+	}
+	prefix := keyPrefix(m, a)
+	if prefix == "" || prefix != keyPrefix(m, b) || place(m, a) == place(m, b) {
+		return false
+	}
+	x, y := valueChange(a.Value), valueChange(b.Value)
+	return x.sign*y.sign < 0 && x.amount == y.amount
+}
+
+// change is x = x ± amount.
+type change struct {
+	sign   int    // 0 when it is something else
+	amount string // source text
+	row    string // what is changed: the column and what selects the row
+}
+
+// sqlChange reads UPDATE … SET x = x ± amount WHERE ….
+func sqlChange(s model.Step) change {
+	st := s.SQL.Statements[0]
+	w := st.Words
+	if st.Verb != "UPDATE" || s.Method != "exec" || numbered.MatchString(s.SQL.Text) {
+		return change{}
+	}
+	for i := 0; i+4 < len(w); i++ {
+		if w[i+1] != "=" || w[i] != w[i+2] || w[i+3] != "-" && w[i+3] != "+" {
+			continue
+		}
+		c := change{sign: 1, amount: filled(s, i+4, i+5), row: w[i]}
+		if w[i+3] == "-" {
+			c.sign = -1
+		}
+		if where := slices.Index(w, "WHERE"); where >= 0 {
+			c.row += " " + filled(s, where, len(w))
+		}
+		return c
+	}
+	return change{}
+}
+
+// numbered parameters (?1, :name) are not given in the order of their marks.
+var numbered = regexp.MustCompile(`\?[0-9]|[:@$][A-Za-z]`)
+
+// filled is a part of a statement's words with the source of the parameters in
+// place of their marks.
+func filled(s model.Step, from, to int) string {
+	words := s.SQL.Statements[0].Words
+	params := 0
+	var out []string
+	for i, w := range words[:to] {
+		if w == "?" {
+			params++
+			w = model.Argument(s.Node, params).Text()
+		}
+		if i >= from {
+			out = append(out, w)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// valueChange finds the x ± amount in a value that is put.
+func valueChange(value syntax.Node) change {
+	for n := range value.Descendants() {
+		if !n.Is(syntax.BinaryExpression) {
+			continue
+		}
+		amount := n.Child(syntax.FieldRight).Text()
+		switch n.Operator() {
+		case "-":
+			return change{sign: -1, amount: amount}
+		case "+":
+			return change{sign: 1, amount: amount}
+		}
+	}
+	return change{}
+}
+
+// keyPrefix is the constant start of a key that goes on with something computed:
+// "balance:" of `balance:${user}`.
+func keyPrefix(m *model.Module, s model.Step) string {
+	text, holes := m.Template(model.Argument(s.Node, 0))
+	if holes == 0 {
+		return ""
+	}
+	prefix, _, _ := strings.Cut(text, model.Hole)
+	return prefix
+}
+
+// counts reports that n stores the length or size of the variable that list stores.
+func counts(n, list model.Step) bool {
+	held := model.Unwrap(list.Value)
+	size := model.Unwrap(n.Value)
+	if !held.Is(syntax.Identifier) || !size.Is(syntax.MemberExpression) {
+		return false
+	}
+	property := size.Child(syntax.FieldProperty).Text()
+	return (property == "length" || property == "size") && size.Child(syntax.FieldObject).Text() == held.Text() && n.Func == list.Func
+}
+
+func inserts(s model.Step) bool {
+	return s.Kind != model.OpSQL || s.SQL.Statements[0].Verb == "INSERT"
+}
+
+// isRecord reports a place that notes what was tried, which is meant to stay
+// when the rest fails.
+func isRecord(place string) bool { return recordName.MatchString(place) }
+
+var recordName = regexp.MustCompile(`(?i)log|audit|histor|metric|attempt|event|request|seen|outbox|queue|pending|idempoten`)
+
+// makesID are calls that make an id which nothing stored can know yet.
+var makesID = regexp.MustCompile(`(?i)^(crypto\.)?(randomUUID|nanoid|uuid(v[147])?|ulid|cuid2?|createId|generateId|newId|makeId)$`)
+
+// sharesNewID reports that both steps write an id that this event has made: a
+// fresh one in a variable, or the one that the first write returns.
+func sharesNewID(m *model.Module, a, b model.Step) bool {
+	if a.Kind == model.OpSQL && a.SQL.Statements[0].Returning {
+		for _, v := range rowParts(b) {
+			if m.DependsOn(v, a.Node) {
+				return true
+			}
+		}
+	}
+	ids := newIDs(m, a)
+	for id := range newIDs(m, b) {
+		if ids[id] {
+			return true
+		}
+	}
+	return false
+}
+
+// rowParts are the key and the values that a step writes.
+func rowParts(s model.Step) []syntax.Node {
+	if s.Kind == model.OpSQL {
+		return written(s)
+	}
+	return []syntax.Node{model.Argument(s.Node, 0), s.Value}
+}
+
+func newIDs(m *model.Module, s model.Step) map[*model.Binding]bool {
+	out := map[*model.Binding]bool{}
+	for _, v := range rowParts(s) {
+		for n := range v.Descendants() {
+			b := m.Resolve(n)
+			if b == nil || b.Global || len(b.Path) > 0 {
+				continue
+			}
+			if made := model.Unwrap(b.Init); made.Is(syntax.CallExpression) && makesID.MatchString(made.Child(syntax.FieldFunction).Text()) {
+				out[b] = true
+			}
+		}
+	}
+	return out
+}
