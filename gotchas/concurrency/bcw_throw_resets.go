@@ -19,7 +19,7 @@ var bcwThrowResets = &analysis.Gotcha{
 	Fix: "Catch inside the callback, return what happened, and throw outside if the caller must know.",
 	Fine: []string{
 		"A constructor whose set-up is meant to make the object unusable when it fails; it needs no catch.",
-		"A catch inside the callback.",
+		"A catch inside the callback, and one around the call that throws the error on.",
 	},
 	Evidence: []string{
 		"Measured on workerd: the object is reset although the promise's rejection is caught.",
@@ -32,16 +32,47 @@ var bcwThrowResets = &analysis.Gotcha{
 				return
 			}
 			callback := model.Unwrap(model.Argument(op.Node, 0))
-			switch {
+			throws, at := mayThrow(p.Module, callback)
+			switch around := op.Path.Within(model.Try); {
 			case catchesItself(callback):
 				p.Guard(op.Node, "Errors are caught inside the callback.")
-			case op.Path.Within(model.Try) != nil:
-				p.Warn(op.Node, fmt.Sprintf("The catch around this call does not keep the object: a throw in %s resets it.", analysis.Short(callback)), "")
+			case !throws:
+			case around != nil && !rethrows(around.Node.Child(syntax.FieldHandler)):
+				p.Warn(op.Node, fmt.Sprintf("The catch around this call does not keep the object: when line %d throws, the object is reset.", at), "")
 			case chained(op.Node, "catch"):
-				p.Warn(op.Node, "The catch behind this call does not keep the object: a throw in the callback resets it.", "")
+				p.Warn(op.Node, fmt.Sprintf("The catch behind this call does not keep the object: when line %d throws, the object is reset.", at), "")
 			}
 		})
 	},
+}
+
+// mayThrow reports a callback that throws, or that asks something outside which
+// can fail, without catching it; line is where.
+func mayThrow(m *model.Module, callback syntax.Node) (yes bool, line int) {
+	v := m.Eval(callback)
+	if v.Func == nil {
+		return false, 0
+	}
+	for _, s := range m.Expand(v.Func) {
+		if s.Detached || s.Within(model.Try) != nil {
+			continue
+		}
+		switch s.Kind {
+		case model.OpThrow, model.OpFetch, model.OpStub, model.OpEnv, model.OpBody:
+			return true, s.Node.Line()
+		}
+	}
+	return false, 0
+}
+
+// rethrows reports a catch that only looks at the error on its way.
+func rethrows(handler syntax.Node) bool {
+	for n := range handler.Child(syntax.FieldBody).NamedChildren() {
+		if n.Is(syntax.ThrowStatement) {
+			return true
+		}
+	}
+	return false
 }
 
 func catchesItself(callback syntax.Node) bool {

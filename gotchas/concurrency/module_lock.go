@@ -38,4 +38,5 @@ var moduleLock = &analysis.Gotcha{
 	},
 }
 
-var lockType = regexp.MustCompile(`(?i)(mutex|semaphore|lock)$`)
+// lockType is written in camel case: a Clock and a Block are none.
+var lockType = regexp.MustCompile(`(Mutex|Semaphore|Lock)$`)

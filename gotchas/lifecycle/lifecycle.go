@@ -32,6 +32,7 @@ var Family = analysis.Family{
 		floatingPromise,
 		legacyClass,
 		noShutdownHook,
+		keepWarm,
 	},
 }
 

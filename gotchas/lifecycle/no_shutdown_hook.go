@@ -27,14 +27,18 @@ var noShutdownHook = &analysis.Gotcha{
 			switch {
 			case op.Kind == model.OpNew && op.Method == "FinalizationRegistry":
 				p.Warn(op.Node, "A finalizer may run late or never, and not when the object is evicted.", "")
-			case op.Kind == model.OpCall && (method == "on" || method == "once") && object.Text() == "process" && lastCall(p, op):
+			case op.Kind == model.OpCall && (method == "on" || method == "once") && object.Text() == "process" && p.Module.Resolve(object) == nil && lastCall(p, op):
 				p.Warn(op.Node, fmt.Sprintf("process.%s is never told that the object leaves memory.", method), "")
-			case op.Kind == model.OpCall && method == "addEventListener" && lastCall(p, op):
+			case op.Kind == model.OpCall && method == "addEventListener" && ofTheGlobal[object.Text()] && lastCall(p, op):
 				p.Warn(op.Node, fmt.Sprintf("The event %s does not exist here.", analysis.Short(model.Argument(op.Node, 0))), "")
 			}
 		})
 	},
 }
+
+// ofTheGlobal are the receivers of addEventListener that stand for the global
+// object; a child process or a container has an exit of its own.
+var ofTheGlobal = map[string]bool{"": true, "globalThis": true, "self": true, "window": true}
 
 // lastCall reports the name of an event that other platforms fire at the end.
 func lastCall(p *analysis.Pass, op *model.Op) bool {

@@ -16,7 +16,7 @@ var rpcUnserializable = &analysis.Gotcha{
 	Why:      "What a method returns is copied to the caller. A SQL cursor, the storage, the context or the object itself cannot be copied, so the call fails with a DataCloneError at run time, though the types allow it.",
 	Fix:      "Return plain data: the cursor's rows (.toArray()), the fields that the caller needs, or a class that extends RpcTarget.",
 	Fine: []string{
-		"#private and TypeScript-private helpers that hand such things around inside the object.",
+		"#private and TypeScript-private helpers that hand such things around inside the object, and public ones that a helper object calls.",
 		"Plain objects, Map, Set, Date, typed arrays, streams, Request and Response, functions, stubs.",
 	},
 	Evidence: []string{
@@ -27,7 +27,7 @@ var rpcUnserializable = &analysis.Gotcha{
 		p.NotApplicable("No Durable Object of this file has methods for RPC that return values of the platform.")
 		for _, c := range p.Objects() {
 			for _, f := range c.Entries() {
-				if model.Handlers[f.Name] || !c.Modern || c.Framework != "" || usedInside(c, f.Name) {
+				if model.Handlers[f.Name] || !c.Modern || c.Framework != "" || handsOut(c) || usedInside(c, f.Name) {
 					continue
 				}
 				for _, op := range f.Ops {
@@ -46,6 +46,22 @@ var rpcUnserializable = &analysis.Gotcha{
 var cannotTravel = map[model.ValueKind]string{
 	model.Cursor: "a SQL cursor", model.SQL: "the SQL interface", model.Storage: "the storage", model.SyncKV: "the storage",
 	model.Ctx: "the object's context", model.Env: "the bindings", model.Socket: "a WebSocket", model.Sockets: "WebSockets",
+}
+
+// handsOut reports a class whose methods may have callers in the same isolate: it
+// is there to be extended, or gives itself to a helper.
+func handsOut(c *model.Class) bool {
+	if c.Node.Is(syntax.AbstractClassDeclaration) || !c.Exported {
+		return true
+	}
+	for n := range c.Node.Descendants() {
+		if n.Is(syntax.This) && (n.Parent().Is(syntax.Arguments) || n.Parent().Is(syntax.Pair)) {
+			if _, method := model.Callee(n.Parent().Parent()); method != "bind" && method != "call" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // usedInside reports a method that the class calls itself: then it may be a

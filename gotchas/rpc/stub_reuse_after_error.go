@@ -18,7 +18,7 @@ var stubReuseAfterError = &analysis.Gotcha{
 	Fix: "Make the stub inside the loop (env.ROOM.getByName(name)), retry only errors with .retryable, and wait a little longer each time.",
 	Fine: []string{
 		"An error that the object's own code threw: the stub works on.",
-		"A loop that calls different methods without catching.",
+		"A loop that ends at the first error, or that makes a new stub after one.",
 	},
 	Evidence: []string{
 		"developers.cloudflare.com/durable-objects/best-practices/error-handling/",
@@ -32,7 +32,9 @@ var stubReuseAfterError = &analysis.Gotcha{
 			}
 			loop := retryLoop(op.Path)
 			switch {
-			case !loop.OK():
+			case !loop.OK(), leaves(op.Path.Within(model.Try).Node.Child(syntax.FieldHandler).Child(syntax.FieldBody)):
+			case renewed(loop, op.Node).OK():
+				p.Guard(renewed(loop, op.Node), "The loop makes the stub anew.")
 			case op.Recv.Node.OK() && loop.Contains(op.Recv.Node):
 				p.Guard(op.Recv.Node, "Each attempt gets a stub of its own.")
 			case op.Recv.Node.OK():
@@ -40,6 +42,17 @@ var stubReuseAfterError = &analysis.Gotcha{
 			}
 		})
 	},
+}
+
+// renewed is the assignment in a loop that gives the call's receiver a new stub.
+func renewed(loop, call syntax.Node) syntax.Node {
+	receiver, _ := model.Callee(call)
+	for n := range loop.Descendants() {
+		if n.Is(syntax.AssignmentExpression) && n.Child(syntax.FieldLeft).Text() == receiver.Text() {
+			return n
+		}
+	}
+	return syntax.Node{}
 }
 
 // retryLoop is the loop around a try, when the try is what repeats: a for or

@@ -30,7 +30,7 @@ var kvUncloneable = &analysis.Gotcha{
 			if part, what := uncloneable(p.Module, op.Value); what != "" {
 				p.Error(op.Node, fmt.Sprintf("%s is %s, which put cannot store.", analysis.Short(part), what), "")
 			} else {
-				p.Guard(op.Node, "The value is data.")
+				p.Guard(op.Node, "No function, socket, stub or id is part of what is put here, as far as the file shows.")
 			}
 		})
 	},

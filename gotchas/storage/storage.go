@@ -22,6 +22,7 @@ var Family = analysis.Family{
 		sqlTransactionStatement, sqlMultiStatement, sqlTooManyParams, sqlUnauthorized, sqlOnKVClass,
 		sqlCursorAcrossAwait, sqlCursorReuse, sqlOneOnMaybeEmpty, sqlUnboundedRead, sqlAwait,
 		kvUncloneable, kvUndefined, kvMutateWithoutPut, kvValueSize, kvListUnbounded, kvNPlusOne,
+		sqlSchemaDrift,
 		deleteAllSchema, deleteAllAlarm, deleteAllInTransaction, storageUnbounded,
 	},
 }

@@ -248,3 +248,24 @@ func TestRenamedNamespace(t *testing.T) {
 func TestCallsOnTheLeftOfAnAssignment(t *testing.T) {
 	expectTrace(t, object(`webSocketMessage(ws) { ws.deserializeAttachment().user = "x"; }`), "webSocketMessage", "socket.deserializeAttachment")
 }
+
+func TestTypesThatTakeAPlatformName(t *testing.T) {
+	const body = `f(r: Request) { this.ctx.storage.put("r", r); }`
+	for _, c := range []struct {
+		head string
+		want ValueKind
+	}{
+		{"", Request},
+		{"interface Request { id: string }\n", Unknown},
+		{"export type Request = { id: string };\n", Unknown},
+		{"import type { Request } from \"./types\";\n", Unknown},
+		{"import type { Request } from \"@cloudflare/workers-types\";\n", Request},
+	} {
+		m := build(t, c.head+object(body))
+		for _, op := range m.Objects()[0].Member("f").Ops {
+			if op.Kind == OpStorage && m.Eval(op.Value).Kind != c.want {
+				t.Errorf("%q: a value of kind %d, want %d", c.head, m.Eval(op.Value).Kind, c.want)
+			}
+		}
+	}
+}

@@ -218,7 +218,11 @@ func (m *Module) follow(v Value, path []string, depth int) Value {
 func (m *Module) typeValue(t syntax.Node) Value {
 	text := strings.TrimSpace(strings.TrimPrefix(t.Text(), ":"))
 	base, _, _ := strings.Cut(text, "<")
-	switch strings.TrimSpace(base) {
+	base = strings.TrimSpace(base)
+	if (base == "Request" || base == "Response") && m.ownType(base) {
+		return Value{}
+	}
+	switch base {
 	case "DurableObjectState":
 		return Value{Kind: Ctx}
 	case "ExecutionContext":
@@ -252,6 +256,23 @@ func (m *Module) typeValue(t syntax.Node) Value {
 		}
 	}
 	return Value{}
+}
+
+// ownType reports a type of the file, or of another one of the project, that
+// has taken the name of one of the platform's.
+func (m *Module) ownType(name string) bool {
+	if i, ok := m.Import(name); ok {
+		return !strings.Contains(i.From, "cloudflare")
+	}
+	for n := range m.Tree.Root().NamedChildren() {
+		if n.Is(syntax.ExportStatement) {
+			n = n.Child(syntax.FieldDeclaration)
+		}
+		if n.Is(syntax.InterfaceDeclaration, syntax.TypeAliasDeclaration) && n.Child(syntax.FieldName).Text() == name {
+			return true
+		}
+	}
+	return false
 }
 
 // paramValue works out what an unannotated parameter receives: from the

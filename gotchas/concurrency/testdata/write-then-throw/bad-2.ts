@@ -30,7 +30,7 @@ export class Purse extends DurableObject<Env> {
 
   open = (title: string): number => {
     const { id } = this.#sql.exec<{ id: number }>("INSERT INTO rooms (title) VALUES (?) RETURNING id", title).one();
-    if (title.length > 80) throw new RangeError("title"); // ok: arrow fields cannot be called from outside
+    if (title.length > 80) throw new RangeError("title"); // ok
     this.#sql.exec("INSERT INTO members (room, name) VALUES (?, 'owner')", id);
     return id;
   };

@@ -9,4 +9,10 @@ export class Draft extends DurableObject<Env> {
     const socket = new WebSocket(url);
     socket.addEventListener("close", () => this.edit("exit")); // ok
   }
+
+  async build(): Promise<void> {
+    const process = await this.env.BUILDS.getByName("a").start();
+    process.on("exit", () => this.edit("built")); // ok
+    process.addEventListener("exit", () => this.edit("built")); // ok
+  }
 }
