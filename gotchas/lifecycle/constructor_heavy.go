@@ -48,6 +48,14 @@ func checkConstructorHeavy(p *analysis.Pass) {
 				heavy = true
 				p.Error(s.Node, fmt.Sprintf("Each start of %s, every wake from hibernation included, deletes all that it has stored.", c.Name), "Delete in the method or the alarm that ends the object's use.")
 			}
+			if s.Kind == model.OpTimer && s.Method == "setInterval" {
+				heavy = true
+				at := s.Node
+				if len(s.Calls) > 0 {
+					at = s.Calls[0].Node
+				}
+				p.Warn(at, fmt.Sprintf("Each start of %s sets this interval going, before anybody needs it, and keeps the object from ever sleeping.", c.Name), "Start it when the first client comes, and stop it when the last one leaves; or use an alarm.")
+			}
 			if what := load(p.Module, s.Op); what != "" {
 				heavy = true
 				p.Warn(s.Node, fmt.Sprintf("Each start of %s waits for %s.", c.Name, what), "")

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"fmt"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -19,6 +20,7 @@ var floatingPromise = &analysis.Gotcha{
 	Fine: []string{
 		"Storage writes without await: the output gate covers them.",
 		"blockConcurrencyWhile in the constructor, ws.send, and promises that are kept, returned or given a catch.",
+		"A function that writes the stream which the response reads: it must run while the response is sent.",
 	},
 	Evidence: []string{
 		"Measured on workerd: the rejection is only logged, the object lives on, and the caller sees success.",
@@ -38,16 +40,20 @@ var floatingPromise = &analysis.Gotcha{
 					p.Warn(op.Node, fmt.Sprintf("%s on %s is not awaited, so its failure is lost.", op.Method, op.Name), "")
 				}
 			case model.OpInvoke:
-				if op.Mode != model.Direct || op.Callee == nil || !op.Callee.Async || catches(op.Callee) {
+				if op.Mode != model.Direct || op.Callee == nil || !op.Callee.Async || catches(op.Callee) || pumps(op.Callee) {
 					return
+				}
+				name := op.Callee.Name
+				if name == "" {
+					name = "This async function"
 				}
 				gate, why := p.Module.FuncGate(op.Callee)
 				switch {
 				case gate < model.MayOpen:
 				case why == nil:
-					p.Warn(op.Node, fmt.Sprintf("%s waits for something, but is not awaited itself, so its failure is lost.", op.Callee.Name), "")
+					p.Warn(op.Node, fmt.Sprintf("%s waits for something, but is not awaited itself, so its failure is lost.", name), "")
 				default:
-					p.Warn(op.Node, fmt.Sprintf("%s awaits %s, but is not awaited itself, so its failure is lost.", op.Callee.Name, analysis.Short(why.Node)), "")
+					p.Warn(op.Node, fmt.Sprintf("%s awaits %s, but is not awaited itself, so its failure is lost.", name, analysis.Short(why.Node)), "")
 				}
 			}
 		})
@@ -57,6 +63,11 @@ var floatingPromise = &analysis.Gotcha{
 // asyncBinding are methods of bindings that give promises and matter: queues,
 // KV, R2, D1, AI, workflows.
 var asyncBinding = map[string]bool{"send": true, "sendBatch": true, "put": true, "delete": true, "run": true, "create": true, "batch": true, "fetch": true}
+
+// pumps reports a function written in place that fills a stream.
+func pumps(f *model.Func) bool {
+	return f.Name == "" && strings.Contains(f.Body.Text(), ".write(")
+}
 
 // catches reports a function whose whole body is a try with a catch.
 func catches(f *model.Func) bool {

@@ -39,8 +39,16 @@ type own struct {
 }
 
 func checkMemoryState(p *analysis.Pass) {
+	if inTests(p.Module) {
+		p.NotApplicable("This is test code, whose objects record what happens for one run.")
+		return
+	}
 	p.NotApplicable("No Durable Object of this file keeps changing fields.")
 	for _, c := range p.Objects() {
+		if limiter.MatchString(c.Name) {
+			p.NotApplicable("%s counts within a short window, and starting it anew only lets a little more through.", c.Name)
+			continue
+		}
 		// These bases keep state for the class; theirs is not ours to judge.
 		if c.Framework == "Server" || c.Framework == "YServer" || c.Framework == "Container" || c.Framework == "Sandbox" {
 			continue
@@ -64,13 +72,14 @@ func checkMemoryState(p *analysis.Pass) {
 
 // fieldsOf gathers the changed fields of a class in the order of their first change.
 func fieldsOf(m *model.Module, c *model.Class, ops []*model.Op) []*own {
+	starts := startMembers(c, ops)
 	byName := map[string]*own{}
 	var list []*own
 	for _, op := range ops {
 		if op.Kind != model.OpFieldWrite && op.Kind != model.OpFieldMutate {
 			continue
 		}
-		if c.Has(op.Name) || op.Name == "ctx" || op.Name == "env" || op.Name == "state" && c.Framework != "" {
+		if c.Has(op.Name) || c.Opaque() && c.Field(op.Name) == nil || op.Name == "ctx" || op.Name == "env" || op.Name == "state" && c.Framework != "" {
 			continue
 		}
 		f := byName[op.Name]
@@ -82,7 +91,7 @@ func fieldsOf(m *model.Module, c *model.Class, ops []*model.Op) []*own {
 		if f.restored == nil && fromState(m, op) {
 			f.restored = op
 		}
-		if member := op.Func.Member(); member == nil || member.Kind != model.Constructor {
+		if !starts[op.Func.Member()] {
 			f.changes = append(f.changes, op)
 		}
 	}
@@ -145,8 +154,14 @@ func reportField(p *analysis.Pass, c *model.Class, ops []*model.Op, f *own) {
 	if len(f.changes) == 0 || len(f.reads) == 0 || transient.MatchString(f.name) || otherKeeper(p.Module, c, f) {
 		return
 	}
+	if read := wokenWithout(p.Module, c, f); read != nil {
+		at := f.changes[0]
+		p.Warn(at.Node, fmt.Sprintf("%s is learned from a request and kept only here; when line %d runs in a new instance, which no request has told it, it is still %s.", f.name, read.Node.Line(), initial(c, f.name)),
+			"Store it when it is learned, or use this.ctx.id.name where the object is addressed by that name.")
+		return
+	}
 	first := firstKept(p.Module, c, f)
-	if first == nil || inFlight(f) {
+	if first == nil || inFlight(f) || endsWithWork(f) {
 		return
 	}
 	read := later(f.reads, first)
@@ -181,12 +196,22 @@ func otherKeeper(m *model.Module, c *model.Class, f *own) bool {
 	if strings.Contains(fd.Type.Text(), "WebSocket") || strings.Contains(fd.Init.Text(), "WebSocket") || fd.Node.FirstOf(syntax.Decorator).OK() {
 		return true
 	}
+	if holdsHandles.MatchString(fd.Type.Text()) || holdsHandles.MatchString(fd.Init.Child(syntax.FieldTypeArguments).Text()) {
+		return true
+	}
 	init := model.Unwrap(fd.Init)
 	return init.Is(syntax.NewExpression) && handle(m, init)
 }
 
+// holdsHandles are types, alone or in a collection, whose values end with the
+// memory whatever one does: callbacks, promises, timers, controllers, streams.
+var holdsHandles = regexp.MustCompile(`=>|\b(?:Promise|PromiseWithResolvers|AbortController|AbortSignal|Timeout|ReadableStream\w*|WritableStream\w*|TransformStream|WeakMap|WeakSet|WeakRef)\b|typeof set(?:Timeout|Interval)`)
+
+// limiter are names of classes whose whole state is a short window of time.
+var limiter = regexp.MustCompile(`(?i)limit|throttle`)
+
 // transient are names of things that are meant to end with the memory.
-var transient = regexp.MustCompile(`(?i)promise|pending|inflight|in_flight|running|busy|lock|mutex|queue$|abort|controller|timer|timeout|interval|cache|memo|initiali[sz]ed|ready|loaded|migrated|started|schema|connected|connecting|^#?db$|^#?sql$|^#?app$|router|logger|client$|encoder|decoder|socket|^#?ws|upstream|listener|handler|callback|unsub|stream|reader|writer|^#?last`)
+var transient = regexp.MustCompile(`(?i)promise|pending|inflight|in_flight|running|busy|lock|mutex|queue$|abort|controller|timer|timeout|interval|cache|memo|initiali[sz]ed|ready|loaded|migrated|started|called$|schema|connected|connecting|^#?db$|^#?sql$|^#?app$|router|logger|client$|encoder|decoder|socket|^#?ws|upstream|listener|handler|callback|unsub|stream|reader|writer|^#?last`)
 
 // tolerable are names of things whose loss people accept.
 var tolerable = regexp.MustCompile(`(?i)typing|cursor|presence|rate|window|bucket|token|recent|throttle|limit|log|metric|stat|debounce|buffer|batch|dirty|heartbeat|ping|seen|hits|sample`)
@@ -219,8 +244,12 @@ func reset(value syntax.Node) bool {
 	case "null", "undefined", "false", "0", `""`, "''", "[]", "{}", "new Map()", "new Set()":
 		return true
 	}
-	return false
+	return v.Is(syntax.String) && startUp.MatchString(v.Text())
 }
+
+// startUp are names of the steps of becoming ready, which every instance goes
+// through for itself.
+var startUp = regexp.MustCompile(`(?i)^["'](?:starting|started|initiali[sz]ing|initiali[sz]ed|loading|loaded|connecting|connected|ready)["']$`)
 
 // handle reports a value that is a tool rather than state: a promise, a timer,
 // an instance of a class, a function.
@@ -245,8 +274,15 @@ func handle(m *model.Module, value syntax.Node) bool {
 		fn := m.Eval(v.Child(syntax.FieldFunction))
 		return fn.Kind == model.FuncValue && fn.Func.Async
 	}
+	if v.Is(syntax.Object) { // { promise, resolve }
+		for part := range v.NamedChildren() {
+			if key := part.Child(syntax.FieldKey); part.Text() == "resolve" || key.Text() == "resolve" {
+				return true
+			}
+		}
+	}
 	switch m.Eval(value).Kind {
-	case model.Ctx, model.Storage, model.SQL, model.SyncKV, model.Env, model.Namespace, model.Stub, model.ORM, model.Socket, model.PairServer, model.Upstream, model.FuncValue:
+	case model.ObjectID, model.Ctx, model.Storage, model.SQL, model.SyncKV, model.Env, model.Namespace, model.Stub, model.ORM, model.Socket, model.PairServer, model.Upstream, model.FuncValue:
 		return true
 	}
 	return false
@@ -258,6 +294,78 @@ func filledWhenMissing(op *model.Op, field string) bool {
 	for p := op.Path; p != nil; p = p.Up {
 		if p.Kind == model.Arm && strings.Contains(p.Cond.Text(), "this."+field) && !op.Node.Is(syntax.UpdateExpression) {
 			return true
+		}
+	}
+	return false
+}
+
+// wokenWithout is a use of a field by a hibernating socket's event, which can be
+// the first event of a new instance, though only requests fill the field, each
+// with what its caller sent. What alarms find is for alarm-on-fresh-instance.
+func wokenWithout(m *model.Module, c *model.Class, f *own) *model.Op {
+	for _, op := range f.changes {
+		if op.Kind != model.OpFieldWrite || op.Method != "??=" && op.Method != "||=" && !filledWhenMissing(op, f.name) || !fromCaller(m, op) {
+			return nil
+		}
+	}
+	if !hibernates(m, c) {
+		return nil
+	}
+	for _, name := range []string{"webSocketMessage", "webSocketClose", "webSocketError"} {
+		handler := c.Member(name)
+		if handler == nil {
+			continue
+		}
+		for _, s := range m.Expand(handler) {
+			if s.Kind == model.OpFieldWrite && s.Name == f.name {
+				break
+			}
+			if s.Kind == model.OpFieldRead && s.Name == f.name && !checkOf(s.Node) {
+				return s.Op
+			}
+		}
+	}
+	return nil
+}
+
+// fromCaller reports a write of something that a request or a caller sent.
+func fromCaller(m *model.Module, op *model.Op) bool {
+	for n := range op.Value.Descendants() {
+		if n.Is(syntax.AwaitExpression) {
+			return false // fetched or loaded
+		}
+	}
+	var sent []syntax.Node
+	for n := range op.Func.Body.Descendants() {
+		if b := m.Resolve(n); b != nil && b.Param == op.Func {
+			sent = append(sent, n)
+		}
+	}
+	return op.Value.OK() && m.DependsOn(op.Value, sent...)
+}
+
+// checkOf reports a use that only asks whether there is a value.
+func checkOf(n syntax.Node) bool {
+	switch p := n.Parent(); p.Kind() {
+	case syntax.ParenthesizedExpression:
+		return p.Parent().Is(syntax.IfStatement)
+	case syntax.UnaryExpression:
+		return p.Operator() == "!"
+	}
+	return false
+}
+
+// endsWithWork reports a collection from which a finally clause, or a callback
+// of finally, removes what was put in: a list of work in progress.
+func endsWithWork(f *own) bool {
+	for _, op := range f.changes {
+		if op.Method != "delete" && op.Method != "clear" && op.Method != "splice" {
+			continue
+		}
+		for a := range op.Node.Ancestors() {
+			if a.Is(syntax.FinallyClause) || a.Is(syntax.CallExpression) && strings.HasSuffix(a.Child(syntax.FieldFunction).Text(), ".finally") {
+				return true
+			}
 		}
 	}
 	return false

@@ -4,6 +4,7 @@ package lifecycle
 
 import (
 	"embed"
+	"regexp"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -84,3 +85,42 @@ func hibernates(m *model.Module, c *model.Class) bool {
 	}
 	return false
 }
+
+// startMembers are the members that run only when an instance starts: the
+// constructor, a framework's onStart, and what nothing but these calls.
+func startMembers(c *model.Class, ops []*model.Op) map[*model.Func]bool {
+	starts := map[*model.Func]bool{}
+	callers := map[*model.Func][]*model.Func{}
+	for _, op := range ops {
+		if op.Kind == model.OpInvoke && op.Callee != nil && op.Callee.Class != nil {
+			callers[op.Callee] = append(callers[op.Callee], op.Func.Member())
+		}
+	}
+	if c.Ctor != nil {
+		starts[c.Ctor] = true
+	}
+	if f := c.Member("onStart"); f != nil && len(callers[f]) == 0 {
+		starts[f] = true
+	}
+	for grown := true; grown; {
+		grown = false
+		for _, f := range c.Methods {
+			if starts[f] || len(callers[f]) == 0 {
+				continue
+			}
+			only := true
+			for _, caller := range callers[f] {
+				only = only && starts[caller]
+			}
+			if only {
+				starts[f], grown = true, true
+			}
+		}
+	}
+	return starts
+}
+
+// inTests reports a file that a project keeps for its tests.
+func inTests(m *model.Module) bool { return testPath.MatchString(m.Tree.Path) }
+
+var testPath = regexp.MustCompile(`(?i)(?:^|/)(?:[\w-]*-)?(?:__)?tests?(?:__)?/|\.(?:test|spec)\.[cm]?[jt]sx?$`)

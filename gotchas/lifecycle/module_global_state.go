@@ -3,9 +3,11 @@ package lifecycle
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 )
 
 var moduleGlobalState = &analysis.Gotcha{
@@ -18,7 +20,8 @@ var moduleGlobalState = &analysis.Gotcha{
 	Fix: "Make it a field of the class, and store what must last.",
 	Fine: []string{
 		"Constants, encoders, compiled patterns and schemas.",
-		"A cache of values that are the same for every object.",
+		"A cache of values that are the same for every object, and a tool that is made once: client ??= new Client().",
+		"A WeakMap, whose entries belong to the object that is their key.",
 	},
 	Evidence: []string{
 		"developers.cloudflare.com/durable-objects/reference/in-memory-state/",
@@ -26,7 +29,7 @@ var moduleGlobalState = &analysis.Gotcha{
 	Check: func(p *analysis.Pass) {
 		p.NotApplicable("No variable of the module is changed by an object.")
 		p.Ops(func(c *model.Class, op *model.Op) {
-			if op.Kind == model.OpGlobalWrite && !shared.MatchString(op.Name) {
+			if op.Kind == model.OpGlobalWrite && !shared.MatchString(op.Name) && !forAll(op) {
 				p.Error(op.Node, fmt.Sprintf("%s is shared by all objects in the isolate, and %s changes it here.", op.Name, c.Name), "")
 			}
 		})
@@ -35,3 +38,17 @@ var moduleGlobalState = &analysis.Gotcha{
 
 // shared are names of things that may be the same for all objects.
 var shared = regexp.MustCompile(`(?i)cache|memo|^log|metric|wasm|^module`)
+
+// forAll reports a change that keeps objects apart, or puts the same thing there
+// for each of them: a WeakMap's entry, a static member of a class, a tool that
+// is made once and knows nothing of the object that made it.
+func forAll(op *model.Op) bool {
+	b := op.Binding
+	if b.Class != nil || b.Func != nil {
+		return true
+	}
+	if init := model.Unwrap(b.Init); init.Is(syntax.NewExpression) && strings.HasPrefix(init.Child(syntax.FieldConstructor).Text(), "Weak") {
+		return true
+	}
+	return op.Method == "??=" && model.Unwrap(op.Value).Is(syntax.NewExpression) && !strings.Contains(op.Value.Text(), "this.")
+}

@@ -19,7 +19,7 @@ var setTimeoutDurable = &analysis.Gotcha{
 	Fix: "Store what is due and call ctx.storage.setAlarm(Date.now() + delay); do the work in alarm(). The alarm survives everything that ends the object's memory.",
 	Fine: []string{
 		"A delay of a few seconds inside one event: retry back-off, a timeout in Promise.race, a debounced broadcast that may be lost.",
-		"A timer that is cleared in the function that sets it, or that only backs up an alarm.",
+		"A timer that is cleared in the function that sets it, that only backs up an alarm, or that ends the wait for an answer.",
 		"Timers outside of Durable Object classes, and the word in comments and strings.",
 	},
 	Evidence: []string{
@@ -35,6 +35,10 @@ var setTimeoutDurable = &analysis.Gotcha{
 const longDelay = 10_000
 
 func checkSetTimeout(p *analysis.Pass) {
+	if inTests(p.Module) {
+		p.NotApplicable("This is test code.")
+		return
+	}
 	p.NotApplicable("Nothing is scheduled in this code.")
 	p.Ops(func(c *model.Class, op *model.Op) {
 		if op.Kind == model.OpStorage && op.Method == "setAlarm" {
@@ -54,6 +58,8 @@ func checkSetTimeout(p *analysis.Pass) {
 			p.Warn(op.Node, "Each change puts this write off again, so under steady use it never happens, and an eviction, a deploy or a crash in between loses what clients were already told. This is no problem if that much may be lost.",
 				"Write when the change is made; writes in one event are stored together, so there is nothing to save by waiting.")
 		case known && ms < longDelay, timeoutOnly(op), cleared(op), backedUp(op):
+		case known && clearedElsewhere(c, op) && work(p.Module, op) == "":
+			p.Warn(op.Node, fmt.Sprintf("%s waits %s in memory, and keeps the object there. This is no problem if it only concerns what ends with the memory, such as a connection.", op.Method, span(ms)), "")
 		case known:
 			p.Error(op.Node, fmt.Sprintf("%s waits %s in memory; if the object is evicted or redeployed meanwhile, what should follow never happens.", op.Method, span(ms)), "")
 		case work(p.Module, op) != "":
@@ -106,7 +112,23 @@ func timeoutOnly(op *model.Op) bool {
 		return inRace(op.Node)
 	}
 	callback := model.Argument(op.Node, 0).Text()
-	return strings.Contains(callback, "reject") || strings.Contains(callback, "abort") || strings.Contains(callback, "new Error(") || inRace(op.Node)
+	return strings.Contains(callback, "reject") || strings.Contains(callback, "abort") || strings.Contains(callback, "new Error(") || inRace(op.Node) || answersFirst(op)
+}
+
+// answersFirst reports a timer in a promise's executor that gives up waiting:
+// what settles the promise in good time is handed out beside the timer.
+func answersFirst(op *model.Op) bool {
+	args := op.Func.Node.Parent()
+	if !args.Parent().Is(syntax.NewExpression) || args.Parent().Child(syntax.FieldConstructor).Text() != "Promise" || len(op.Func.Params) == 0 {
+		return false
+	}
+	resolve := op.Func.Params[0].Text()
+	for n := range op.Func.Body.Descendants() {
+		if n.Is(syntax.Identifier, syntax.ShorthandPropertyIdentifier) && n.Text() == resolve && !op.Node.Contains(n) {
+			return true
+		}
+	}
+	return false
 }
 
 func inRace(n syntax.Node) bool {
@@ -129,6 +151,15 @@ func cleared(op *model.Op) bool {
 	}
 	name := p.Child(syntax.FieldName).Text()
 	return strings.Contains(op.Func.Body.Text(), "clearTimeout("+name+")") || strings.Contains(op.Func.Body.Text(), "clearInterval("+name+")")
+}
+
+// clearedElsewhere reports a timer kept in a field that the class clears.
+func clearedElsewhere(c *model.Class, op *model.Op) bool {
+	kept := op.Node.Parent()
+	if !kept.Is(syntax.AssignmentExpression) {
+		return false
+	}
+	return strings.Contains(c.Node.Text(), "clearTimeout("+kept.Child(syntax.FieldLeft).Text()+")")
 }
 
 // backedUp reports a timer in a function that also sets the alarm.
