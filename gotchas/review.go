@@ -21,6 +21,12 @@ type File struct {
 // Input is what one review looks at.
 type Input struct {
 	Files []File
+	// Context are further files of the project, which are understood but not
+	// reviewed themselves, except where a reviewed object runs their code.
+	Context []File
+	// Links leads from a file's path and an import specifier in it to the path
+	// of the imported file.
+	Links map[string]map[string]string
 	// Config is the Workers configuration, nil where there is none.
 	Config *File
 	// Today, "2006-01-02", stands in where the configuration has no date, and
@@ -91,14 +97,14 @@ func Review(in Input) *Result {
 		Suppressed: []Suppressed{}, Broken: []Broken{}, Classes: []string{},
 	}
 	cfg := r.config(in.Config)
-	modules := r.modules(in.Files, cfg)
+	modules, all := r.modules(in, cfg)
 	date := in.Today
 	if cfg != nil && cfg.CompatibilityDate.Value != "" {
 		date = cfg.CompatibilityDate.Value
 	}
 	comments := suppressions(in)
 	for _, g := range All() {
-		r.run(g, cfg, modules, date, in.Today, comments)
+		r.run(g, cfg, modules, all, date, in.Today, comments)
 	}
 	slices.SortStableFunc(r.Findings, func(a, b analysis.Finding) int {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Gotcha, b.Gotcha))
@@ -122,39 +128,76 @@ func (r *Result) config(f *File) *wrangler.Config {
 	return cfg
 }
 
-func (r *Result) modules(files []File, cfg *wrangler.Config) []*model.Module {
-	var bound []string
+// modules understands all files. The reviewed ones are those that were asked
+// for and those that hold base classes of their objects.
+func (r *Result) modules(in Input, cfg *wrangler.Config) (reviewed, all []*model.Module) {
+	project := model.Project{}
 	if cfg != nil {
 		for _, b := range cfg.Bindings {
+			project.Namespaces = append(project.Namespaces, b.Name)
 			if b.ScriptName == "" {
-				bound = append(bound, b.ClassName)
+				project.Classes = append(project.Classes, b.ClassName)
 			}
 		}
 	}
-	var out []*model.Module
-	for _, f := range files {
+	var trees []*syntax.Tree
+	byPath := map[string]*syntax.Tree{}
+	parse := func(f File) bool {
+		if byPath[f.Path] != nil {
+			return false
+		}
 		tree, err := syntax.Parse(f.Path, f.Source)
 		if err != nil {
 			r.Partial = append(r.Partial, Partial{Path: f.Path, Line: 1, EndLine: 1 + strings.Count(string(f.Source), "\n"), Reason: err.Error()})
-			continue
+			return false
 		}
-		for _, p := range tree.Partial {
-			line, _ := tree.Position(p.Start)
-			end, _ := tree.Position(max(p.Start, p.End-1))
-			r.Partial = append(r.Partial, Partial{Path: f.Path, Line: line, EndLine: end, Reason: "this is not TypeScript that the reviewer can read: " + analysis.Quote(tree.Line(line))})
-		}
-		m := model.Build(tree, bound)
-		for _, c := range m.Objects() {
-			r.Classes = append(r.Classes, f.Path+": "+c.Name)
-		}
-		out = append(out, m)
+		byPath[f.Path] = tree
+		trees = append(trees, tree)
+		return true
 	}
-	return out
+	for _, f := range in.Files {
+		if parse(f) {
+			r.unread(byPath[f.Path])
+		}
+	}
+	asked := len(trees)
+	for _, f := range in.Context {
+		parse(f)
+	}
+	project.Link = func(from *syntax.Tree, specifier string) *syntax.Tree {
+		return byPath[in.Links[from.Path][specifier]]
+	}
+	all = model.BuildAll(trees, project)
+	reviewed = all[:asked:asked]
+	for i := 0; i < len(reviewed); i++ {
+		for _, c := range reviewed[i].Objects() {
+			for s := c.Super; s != nil; s = s.Super {
+				if home := reviewed[i].Home(s.Node); !slices.Contains(reviewed, home) {
+					reviewed = append(reviewed, home)
+				}
+			}
+		}
+	}
+	for _, m := range reviewed {
+		for _, c := range m.Objects() {
+			r.Classes = append(r.Classes, m.Tree.Path+": "+c.Name)
+		}
+	}
+	return reviewed, all
+}
+
+// unread names the regions of a file that the parser could not make sense of.
+func (r *Result) unread(tree *syntax.Tree) {
+	for _, p := range tree.Partial {
+		line, _ := tree.Position(p.Start)
+		end, _ := tree.Position(max(p.Start, p.End-1))
+		r.Partial = append(r.Partial, Partial{Path: tree.Path, Line: line, EndLine: end, Reason: "this is not TypeScript that the reviewer can read: " + analysis.Quote(tree.Line(line))})
+	}
 }
 
 // run applies one gotcha to every file (or to the configuration) and adds its
 // findings and its verdict.
-func (r *Result) run(g *analysis.Gotcha, cfg *wrangler.Config, modules []*model.Module, date, today string, comments map[string][]suppression) {
+func (r *Result) run(g *analysis.Gotcha, cfg *wrangler.Config, modules, all []*model.Module, date, today string, comments map[string][]suppression) {
 	v := Verdict{Gotcha: g.ID, Verdict: analysis.NotApplicable}
 	if g.Check == nil {
 		v.Reason = "A question for the author: " + g.Fix
@@ -166,10 +209,10 @@ func (r *Result) run(g *analysis.Gotcha, cfg *wrangler.Config, modules []*model.
 	case g.Scope == analysis.Config && cfg == nil:
 		total.Reason = "There is no Workers configuration in this review."
 	case g.Scope == analysis.Config:
-		r.pass(total, &analysis.Pass{Gotcha: g, Modules: modules, Config: cfg, Date: date, Today: today}, cfg.Path)
+		r.pass(total, &analysis.Pass{Gotcha: g, Modules: all, Config: cfg, Date: date, Today: today}, cfg.Path)
 	default:
 		for _, m := range modules {
-			r.pass(total, &analysis.Pass{Gotcha: g, Module: m, Modules: modules, Config: cfg, Date: date, Today: today}, m.Tree.Path)
+			r.pass(total, &analysis.Pass{Gotcha: g, Module: m, Modules: all, Config: cfg, Date: date, Today: today}, m.Tree.Path)
 		}
 		if len(r.Classes) == 0 && total.Reason == "" {
 			total.Reason = "No Durable Object class was found."
@@ -192,7 +235,14 @@ func (r *Result) pass(total, p *analysis.Pass, path string) {
 		}()
 		p.Gotcha.Check(p)
 	}()
-	total.Findings = append(total.Findings, p.Findings...)
+	for _, f := range p.Findings {
+		// Two objects can run the same helper of a third file.
+		if !slices.ContainsFunc(total.Findings, func(have analysis.Finding) bool {
+			return have.Path == f.Path && have.Line == f.Line && have.Column == f.Column
+		}) {
+			total.Findings = append(total.Findings, f)
+		}
+	}
 	total.Guards = append(total.Guards, p.Guards...)
 	if p.Reason != "" {
 		total.Reason = p.Reason

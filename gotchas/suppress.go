@@ -2,6 +2,7 @@ package gotchas
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -21,7 +22,7 @@ var suppressComment = regexp.MustCompile(`^(.*?)//\s*do-review-ignore\s+([a-z0-9
 // suppression, so its finding stays.
 func suppressions(in Input) map[string][]suppression {
 	out := map[string][]suppression{}
-	files := in.Files
+	files := slices.Concat(in.Files, in.Context)
 	if in.Config != nil {
 		files = append(files[:len(files):len(files)], *in.Config)
 	}

@@ -106,7 +106,7 @@ type Pass struct {
 	Gotcha *Gotcha
 	// Module is the file under review; nil for a check of Config alone.
 	Module *model.Module
-	// Modules are all files of the review, Module among them.
+	// Modules are all files of the project that are at hand, Module among them.
 	Modules []*model.Module
 	// Config is the Workers configuration, nil where there is none.
 	Config *wrangler.Config
@@ -225,10 +225,11 @@ func CodeSpan(quote string) string {
 	return fence + " " + quote + " " + fence
 }
 
-// Ops calls fn for every operation of every Durable Object class in the file.
+// Ops calls fn for every operation of every Durable Object class in the file, and
+// of the functions and helper classes that it runs, in whichever file they stand.
 func (p *Pass) Ops(fn func(c *model.Class, op *model.Op)) {
 	for _, c := range p.Objects() {
-		for _, op := range p.Module.ClassOps(c) {
+		for _, op := range p.Module.ReachedOps(c) {
 			fn(c, op)
 		}
 	}

@@ -52,18 +52,18 @@ func stored(place string) bool {
 }
 
 func report(p *analysis.Pass, r race) {
-	what, wait := describe(r.place), r.wait.Node.NamedChild(0)
-	line := r.wait.Node.Line()
+	what, wait := describe(r.place), waited(p.Module, r.wait)
+	line := r.wait.At(p.Module).Line()
 	switch {
 	case r.how == onValue && r.gate == model.Opens:
-		p.Error(r.write.Node, fmt.Sprintf("%s is read on line %d and written here from that value, but line %d awaits %s in between, so a change made meanwhile is overwritten.",
-			what, r.read.Node.Line(), line, analysis.Short(wait)), "")
+		p.Error(r.write.At(p.Module), fmt.Sprintf("%s is read on line %d and written here from that value, but line %d awaits %s in between, so a change made meanwhile is overwritten.",
+			what, r.read.At(p.Module).Line(), line, analysis.Short(wait)), "")
 	case r.how == onValue:
-		p.Warn(r.write.Node, fmt.Sprintf("%s is read on line %d and written here from that value; if %s on line %d does any I/O, a change made meanwhile is overwritten.",
-			what, r.read.Node.Line(), analysis.Short(wait), line), "")
+		p.Warn(r.write.At(p.Module), fmt.Sprintf("%s is read on line %d and written here from that value; if %s on line %d does any I/O, a change made meanwhile is overwritten.",
+			what, r.read.At(p.Module).Line(), analysis.Short(wait), line), "")
 	case r.gate == model.Opens && !p.Module.DependsOn(r.write.Value, r.wait.Node):
-		p.Warn(r.write.Node, fmt.Sprintf("Whether this is written is decided by %s as read on line %d, but line %d awaits %s in between, so two requests can both pass the check.",
-			lower(what), r.read.Node.Line(), line, analysis.Short(wait)),
+		p.Warn(r.write.At(p.Module), fmt.Sprintf("Whether this is written is decided by %s as read on line %d, but line %d awaits %s in between, so two requests can both pass the check.",
+			lower(what), r.read.At(p.Module).Line(), line, analysis.Short(wait)),
 			"Claim before you wait: write the marker in the same run as the check, do the outside work, then finish or undo it.")
 	}
 }

@@ -41,15 +41,15 @@ var raceMemoryAcrossAwait = &analysis.Gotcha{
 
 func reportMemoryRace(p *analysis.Pass, r race) {
 	what := describe(r.place)
-	wait := analysis.Short(r.wait.Node.NamedChild(0))
+	wait := analysis.Short(waited(p.Module, r.wait))
 	switch {
 	case r.gate != model.Opens:
 	case r.how == onValue:
-		p.Error(r.write.Node, fmt.Sprintf("%s is read on line %d and set here from that value, but line %d awaits %s in between, so what another request set meanwhile is lost.",
-			what, r.read.Node.Line(), r.wait.Node.Line(), wait), "")
+		p.Error(r.write.At(p.Module), fmt.Sprintf("%s is read on line %d and set here from that value, but line %d awaits %s in between, so what another request set meanwhile is lost.",
+			what, r.read.At(p.Module).Line(), r.wait.At(p.Module).Line(), wait), "")
 	case claims(r.write.Value):
-		p.Warn(r.write.Node, fmt.Sprintf("%s decides on line %d whether this runs, but is set only here, after line %d awaits %s: a second request passes the same check meanwhile.",
-			what, r.read.Node.Line(), r.wait.Node.Line(), wait),
+		p.Warn(r.write.At(p.Module), fmt.Sprintf("%s decides on line %d whether this runs, but is set only here, after line %d awaits %s: a second request passes the same check meanwhile.",
+			what, r.read.At(p.Module).Line(), r.wait.At(p.Module).Line(), wait),
 			"Set it before the first await and clear it in finally.")
 	}
 }

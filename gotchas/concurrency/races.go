@@ -87,6 +87,14 @@ func opening(m *model.Module, steps []model.Step, from, to int) (model.Step, mod
 	return wait, gate
 }
 
+// waited is what an await waits for, as a reader of the file sees it.
+func waited(m *model.Module, s model.Step) syntax.Node {
+	if at := s.At(m); at != s.Node {
+		return at
+	}
+	return s.Node.NamedChild(0)
+}
+
 func reachedDepth(s model.Step) bool { return len(s.Calls) >= 6 }
 
 func calls(s model.Step, op *model.Op) bool {

@@ -30,7 +30,7 @@ var keepWarm = &analysis.Gotcha{
 		for _, c := range p.Objects() {
 			emptyAlarm(p, c)
 		}
-		for _, f := range p.Module.Funcs {
+		for _, f := range p.Module.Reviewed() {
 			if f.Name == "scheduled" && p.Module.WorkerHandler(f) {
 				scheduledPings(p, f)
 			}

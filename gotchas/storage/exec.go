@@ -13,7 +13,7 @@ import (
 // the storage count as well as the object's own methods.
 func execs(p *analysis.Pass, fn func(op *model.Op)) {
 	found := false
-	for _, f := range p.Module.Funcs {
+	for _, f := range p.Module.Reviewed() {
 		for _, op := range f.Ops {
 			if op.Kind == model.OpSQL && op.Method == "exec" {
 				found = true

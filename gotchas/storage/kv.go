@@ -9,7 +9,7 @@ import (
 // keyOps calls fn for each operation on stored keys, asynchronous or not.
 func keyOps(p *analysis.Pass, fn func(op *model.Op)) {
 	found := false
-	for _, f := range p.Module.Funcs {
+	for _, f := range p.Module.Reviewed() {
 		for _, op := range f.Ops {
 			if (op.Kind == model.OpStorage || op.Kind == model.OpKV) && keyMethods[op.Method] {
 				found = true

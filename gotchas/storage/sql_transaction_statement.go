@@ -36,7 +36,7 @@ func checkTransactionStatement(p *analysis.Pass) {
 			}
 		}
 	})
-	for _, f := range p.Module.Funcs {
+	for _, f := range p.Module.Reviewed() {
 		for _, op := range f.Ops {
 			if op.Kind == model.OpStorage && op.Method == "transactionSync" {
 				p.Guard(op.Node, "transactionSync is the transaction that the storage offers.")

@@ -56,7 +56,7 @@ func growingKeys(p *analysis.Pass, c *model.Class) {
 		return
 	}
 	var removal *model.Op
-	for _, f := range p.Module.Funcs {
+	for _, f := range p.Module.Reviewed() {
 		if owner := p.Module.Owner(f); owner != nil && owner != c && owner.Object != "" {
 			continue
 		}

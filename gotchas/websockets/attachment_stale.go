@@ -30,7 +30,7 @@ var attachmentStale = &analysis.Gotcha{
 func checkAttachmentStale(p *analysis.Pass) {
 	p.NotApplicable("No Durable Object of this file uses attachments.")
 	for _, c := range p.Objects() {
-		for _, f := range p.Module.Funcs {
+		for _, f := range p.Module.Reviewed() {
 			if p.Module.Owner(f) == c {
 				checkCopies(p, f)
 			}

@@ -62,7 +62,7 @@ func (e *Engine) Review(req ReviewRequest) (*ReviewResult, error) {
 		return nil, err
 	}
 	in.Config = cfg
-	r := &ReviewResult{Result: gotchas.Review(in), Files: []string{}}
+	r := &ReviewResult{Result: gotchas.Review(e.withImports(in)), Files: []string{}}
 	for _, f := range in.Files {
 		r.Files = append(r.Files, f.Path)
 	}

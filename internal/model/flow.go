@@ -103,6 +103,20 @@ func (s Step) Within(kind PathKind) *Path {
 // region that the step runs in, or nil.
 func (s Step) Guarded() *Path { return s.Within(Guard) }
 
+// At is where a reader of the file sees the step: the step itself, or the call in
+// this file through which another file's code runs.
+func (s Step) At(m *Module) syntax.Node {
+	if s.Node.Tree() == m.Tree {
+		return s.Node
+	}
+	for i := len(s.Calls) - 1; i >= 0; i-- {
+		if n := s.Calls[i].Node; n.Tree() == m.Tree {
+			return n
+		}
+	}
+	return s.Node
+}
+
 // Reaches reports whether control can go from a to the later step b within one
 // run: they are not in different arms of one branch, and the arm of a does not
 // leave the function before b.
@@ -150,9 +164,9 @@ type Access struct {
 func (m *Module) Accesses(op *Op) []Access {
 	switch op.Kind {
 	case OpFieldRead:
-		return []Access{{"field:" + op.Name, false}}
+		return []Access{{"field:" + m.fieldName(op), false}}
 	case OpFieldWrite, OpFieldMutate:
-		return []Access{{"field:" + op.Name, true}}
+		return []Access{{"field:" + m.fieldName(op), true}}
 	case OpGlobalRead:
 		return []Access{{"global:" + op.Name, false}}
 	case OpGlobalWrite:
@@ -175,6 +189,15 @@ func (m *Module) Accesses(op *Op) []Access {
 		return out
 	}
 	return nil
+}
+
+// fieldName is a field's name, after its class where that is a helper of the
+// object and not the object itself.
+func (m *Module) fieldName(op *Op) string {
+	if c := m.ownerClass(op.Func); c != nil && c.Object == "" && c.Name != "" {
+		return c.Name + "." + op.Name
+	}
+	return op.Name
 }
 
 func (m *Module) storageAccess(op *Op) []Access {
@@ -367,12 +390,83 @@ func (m *Module) ClassOps(c *Class) []*Op {
 		return ops
 	}
 	var out []*Op
-	for _, f := range m.Funcs {
+	for _, f := range m.Home(c.Node).Funcs {
 		if m.ownerClass(f) == c {
 			out = append(out, f.Ops...)
 		}
 	}
 	m.classOps[c] = out
+	return out
+}
+
+// ReachedOps are the operations of the class and, after them, those of the
+// functions that it runs: of the module, of other files, of helper classes.
+// Those of other Durable Objects are theirs. Field operations of helper classes
+// concern the helper's own fields. The result is shared: it must not be changed.
+func (m *Module) ReachedOps(c *Class) []*Op {
+	if ops, ok := m.reached[c]; ok {
+		return ops
+	}
+	own := m.ClassOps(c)
+	out := own[:len(own):len(own)]
+	seen := map[*Func]bool{}
+	var visit func(ops []*Op)
+	visit = func(ops []*Op) {
+		for _, op := range ops {
+			f := op.Callee
+			if op.Kind != OpInvoke || f == nil || seen[f] {
+				continue
+			}
+			seen[f] = true
+			if owner := m.ownerClass(f); owner == c || owner != nil && owner.Object != "" {
+				continue
+			}
+			body := m.withInner(f)
+			out = append(out, body...)
+			visit(body)
+		}
+	}
+	visit(own)
+	m.reached[c] = out
+	return out
+}
+
+// Reviewed are all functions of the file and, after them, the functions of other
+// files that its objects run. The result is shared: it must not be changed.
+func (m *Module) Reviewed() []*Func {
+	if m.reviewed != nil {
+		return m.reviewed
+	}
+	out := m.Funcs[:len(m.Funcs):len(m.Funcs)]
+	seen := map[*Func]bool{}
+	for _, c := range m.Objects() {
+		for _, op := range m.ReachedOps(c) {
+			if f := op.Func; f.Node.Tree() != m.Tree && !seen[f] {
+				seen[f] = true
+				out = append(out, f)
+			}
+		}
+	}
+	m.reviewed = out
+	return out
+}
+
+// withInner are the operations of a function and of those that stand in it.
+func (m *Module) withInner(f *Func) []*Op {
+	if m.inner == nil {
+		m.inner = map[*Func][]*Func{}
+		for _, mod := range m.modules {
+			for _, g := range mod.Funcs {
+				if g.Outer != nil {
+					m.inner[g.Outer] = append(m.inner[g.Outer], g)
+				}
+			}
+		}
+	}
+	out := f.Ops[:len(f.Ops):len(f.Ops)]
+	for _, g := range m.inner[f] {
+		out = append(out, m.withInner(g)...)
+	}
 	return out
 }
 

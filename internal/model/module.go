@@ -13,8 +13,9 @@ import (
 	"durable-objects-mcp/internal/syntax"
 )
 
-// Module is one source file, understood.
+// Module is one source file, understood together with the others of its project.
 type Module struct {
+	*program
 	Tree    *syntax.Tree
 	Imports []Import
 	// Classes are all classes of the file in source order; see Objects.
@@ -22,16 +23,10 @@ type Module struct {
 	// Funcs are all functions, methods and arrow functions in source order.
 	Funcs []*Func
 
-	scopes  map[syntax.Node]*scope
-	funcs   map[syntax.Node]*Func
-	classes map[syntax.Node]*Class
-	values  map[syntax.Node]Value
-	handler map[syntax.Node]bool // functions of the default export
-	bound   map[string]bool
-	calls   map[*Binding][]syntax.Node // calls of module functions, for parameter types
+	links   map[string]*Module // files that import specifiers lead to
+	exports map[string]*Binding
 
-	expanded map[*Func][]Step // what Expand has laid out
-	classOps map[*Class][]*Op // what ClassOps has gathered
+	reviewed []*Func // what Reviewed has gathered
 }
 
 // Import is one imported name.
@@ -49,6 +44,7 @@ type Class struct {
 	Node     syntax.Node
 	Exported bool
 	Base     string // text of the extends clause without type arguments, or ""
+	base     syntax.Node
 	// Object says why the class is a Durable Object, "" when it is not one:
 	// "extends DurableObject", "extends Agent", "implements DurableObject",
 	// "takes a DurableObjectState", "bound in the configuration".
@@ -59,7 +55,7 @@ type Class struct {
 	// Modern reports a class that extends DurableObject itself or something
 	// that does, so that RPC and this.ctx work.
 	Modern bool
-	// Super is the base class when it stands in the same file.
+	// Super is the base class when the project shows it.
 	Super   *Class
 	Ctor    *Func
 	Methods []*Func // methods, accessors and arrow-function fields, without the constructor
@@ -108,34 +104,6 @@ type Func struct {
 	Ops []*Op
 
 	opens openState
-}
-
-// Build understands a parsed file. bound names classes that the Workers
-// configuration binds as Durable Objects; it may be nil.
-func Build(tree *syntax.Tree, bound []string) *Module {
-	m := &Module{
-		Tree:    tree,
-		scopes:  map[syntax.Node]*scope{},
-		funcs:   map[syntax.Node]*Func{},
-		classes: map[syntax.Node]*Class{},
-		values:  map[syntax.Node]Value{},
-		handler: map[syntax.Node]bool{},
-		bound:   map[string]bool{},
-		calls:   map[*Binding][]syntax.Node{},
-
-		expanded: map[*Func][]Step{},
-		classOps: map[*Class][]*Op{},
-	}
-	for _, b := range bound {
-		m.bound[b] = true
-	}
-	m.collect()
-	m.bind()
-	m.classify()
-	for _, f := range m.Funcs {
-		m.extract(f)
-	}
-	return m
 }
 
 // Objects are the Durable Object classes of the file.
@@ -211,7 +179,8 @@ func (m *Module) collectClass(n syntax.Node) {
 	}
 	if h := n.FirstOf(syntax.ClassHeritage); h.OK() {
 		if e := h.FirstOf(syntax.ExtendsClause); e.OK() {
-			c.Base = e.Child(syntax.FieldValue).Text()
+			c.base = e.Child(syntax.FieldValue)
+			c.Base = c.base.Text()
 		}
 	}
 	m.classes[n] = c
@@ -296,11 +265,24 @@ func (m *Module) ClassAt(n syntax.Node) *Class {
 }
 
 // Member returns the class's method, accessor or arrow field with a name,
-// looking into base classes of the same file, or nil.
+// looking into base classes, or nil.
 func (c *Class) Member(name string) *Func {
 	for depth := 0; c != nil && depth < 16; c, depth = c.Super, depth+1 {
 		for _, f := range c.Methods {
 			if f.Name == name && !f.Static {
+				return f
+			}
+		}
+	}
+	return nil
+}
+
+// StaticMember returns the class's static method with a name, looking into base
+// classes, or nil.
+func (c *Class) StaticMember(name string) *Func {
+	for depth := 0; c != nil && depth < 16; c, depth = c.Super, depth+1 {
+		for _, f := range c.Methods {
+			if f.Name == name && f.Static {
 				return f
 			}
 		}
@@ -320,10 +302,10 @@ func (c *Class) Field(name string) *Field {
 	return nil
 }
 
-// Has reports whether the class, or a base in the same file, has the method.
+// Has reports whether the class, or a base of it, has the method.
 func (c *Class) Has(name string) bool { return c.Member(name) != nil }
 
-// Opaque reports a base class that this file does not show: handlers and fields
+// Opaque reports a base class that the project does not show: handlers and fields
 // may be inherited.
 func (c *Class) Opaque() bool {
 	for depth := 0; c.Super != nil && depth < 16; depth++ {
@@ -341,51 +323,118 @@ var frameworkBases = map[string]bool{
 }
 
 // classify decides which classes are Durable Objects, base classes first.
-func (m *Module) classify() {
-	byName := map[string]*Class{}
-	for _, c := range m.Classes {
-		if c.Name != "" {
-			byName[c.Name] = c
-		}
-	}
+func (g *program) classify() {
 	done := map[*Class]bool{}
-	var visit func(c *Class)
-	visit = func(c *Class) {
+	var visit func(m *Module, c *Class)
+	visit = func(m *Module, c *Class) {
 		if done[c] {
 			return
 		}
 		done[c] = true
-		if base := byName[c.Base]; base != nil && base != c {
-			visit(base)
-			c.Super, c.Object, c.Modern, c.Framework = base, base.Object, base.Modern, base.Framework
+		base := m.baseOf(c.base, 0)
+		if base.class != nil && base.class != c {
+			visit(m.Home(base.class.Node), base.class)
+			c.Super, c.Object, c.Modern, c.Framework = base.class, base.class.Object, base.class.Modern, base.class.Framework
 		} else {
-			m.classifyBase(c)
+			c.platform(base.name, base.from)
 		}
 		m.collectFields(c)
 		if c.Object == "" {
 			m.classifyBySigns(c)
 		}
 	}
-	for _, c := range m.Classes {
-		visit(c)
-	}
-	m.markExports(byName)
-	m.markHandlers()
-}
-
-func (m *Module) classifyBase(c *Class) {
-	if c.Base == "" {
-		return
-	}
-	name, from := c.Base, ""
-	if i, ok := m.Import(c.Base); ok {
-		name, from = i.Imported, i.From
-	} else if ns, member, ok := strings.Cut(c.Base, "."); ok {
-		if i, ok := m.Import(ns); ok && i.Imported == "*" {
-			name, from = member, i.From
+	for _, m := range g.modules {
+		for _, c := range m.Classes {
+			visit(m, c)
 		}
 	}
+	for _, m := range g.modules {
+		m.markExports()
+	}
+}
+
+// base is what an extends clause comes to: a class of the project, or a name
+// that a package exports ("" for one that nothing declares).
+type base struct {
+	class      *Class
+	name, from string
+}
+
+// baseOf follows a class expression through names, imports, mixins and wrappers.
+// It is used before values are known, so it evaluates nothing else.
+func (m *Module) baseOf(n syntax.Node, depth int) base {
+	n = unwrap(n)
+	if !n.OK() || depth > maxEval {
+		return base{}
+	}
+	switch n.Kind() {
+	case syntax.Identifier:
+		b := m.lookup(n, n.Text())
+		switch {
+		case b == nil:
+			return base{name: n.Text()}
+		case b.Class != nil:
+			return base{class: b.Class}
+		case b.Module != nil:
+			return base{name: b.Module.Imported, from: b.Module.From}
+		case b.Param != nil: // (Base) => class extends Base
+			for _, call := range m.callsOf(b.Param) {
+				if got := m.baseOf(argument(call, b.Index), depth+1); got.class != nil || got.name != "" {
+					return got
+				}
+			}
+			return base{}
+		case b.Init.OK() && len(b.Path) == 0:
+			return m.baseOf(b.Init, depth+1)
+		}
+	case syntax.MemberExpression:
+		name := n.Child(syntax.FieldProperty).Text()
+		space := m.lookup(n, n.Child(syntax.FieldObject).Text())
+		switch {
+		case space == nil || !n.Child(syntax.FieldObject).Is(syntax.Identifier):
+		case space.Space != nil:
+			if b := space.Space.exported(name, 0); b != nil && b.Class != nil {
+				return base{class: b.Class}
+			}
+		case space.Module != nil && space.Module.Imported == "*":
+			return base{name: name, from: space.Module.From}
+		}
+	case syntax.CallExpression:
+		callee := unwrap(n.Child(syntax.FieldFunction))
+		if b := m.Resolve(callee); b != nil && b.Func != nil {
+			return m.baseOf(result(m, b.Func), depth+1)
+		}
+		// instrument(options, Base): a wrapper from a package hands on what it is given.
+		for a := range n.Child(syntax.FieldArguments).NamedChildren() {
+			got := m.baseOf(a, depth+1)
+			if got.class != nil || got.name == "DurableObject" || frameworkBases[got.name] {
+				return got
+			}
+		}
+	}
+	if c := m.classes[n]; c != nil {
+		return base{class: c}
+	}
+	return base{}
+}
+
+// result is the expression that a function returns first.
+func result(m *Module, f *Func) syntax.Node {
+	if !f.Body.Is(syntax.StatementBlock) {
+		return f.Body
+	}
+	for r := range f.Body.Descendants() {
+		if r.Is(syntax.ReturnStatement) && m.FuncAt(r) == f {
+			return r.NamedChild(0)
+		}
+	}
+	return syntax.Node{}
+}
+
+// platform classes a base that a package exports.
+func (c *Class) platform(name, from string) {
 	switch {
+	case c.Base == "":
 	case name == "DurableObject" && (from == "cloudflare:workers" || from == ""):
 		c.Object, c.Modern = "extends DurableObject", true
 	case frameworkBases[name] && from != "" && !strings.HasPrefix(from, "."):
@@ -435,24 +484,40 @@ func usedAsState(body syntax.Node, name string) bool {
 	return false
 }
 
-// markExports follows `export { A, B as C }`.
-func (m *Module) markExports(byName map[string]*Class) {
+// markExports follows `export { A, B as C }` and `export const A = wrap(B)`.
+func (m *Module) markExports() {
 	for n := range m.Tree.Root().NamedChildren() {
 		if !n.Is(syntax.ExportStatement) || n.Child(syntax.FieldSource).OK() {
 			continue
 		}
 		for spec := range n.FirstOf(syntax.ExportClause).NamedChildren() {
-			if c := byName[spec.Child(syntax.FieldName).Text()]; c != nil {
+			if b := m.lookup(n, spec.Child(syntax.FieldName).Text()); b != nil && b.Class != nil {
+				b.Class.Exported = true
+			}
+		}
+		for v := range n.Child(syntax.FieldDeclaration).NamedChildren() {
+			if !v.Is(syntax.VariableDeclarator) || !unwrap(v.Child(syntax.FieldValue)).Is(syntax.CallExpression) {
+				continue
+			}
+			if c := m.baseOf(v.Child(syntax.FieldValue), 0).class; c != nil {
 				c.Exported = true
+				if c.Name == "" {
+					c.Name = v.Child(syntax.FieldName).Text()
+				}
 			}
 		}
 	}
 }
 
 // Exports lists the names that the file exports, "default" included, and
-// whether a star re-export makes the list incomplete.
+// whether a star re-export of what is not at hand makes the list incomplete.
 func (m *Module) Exports() (names map[string]bool, open bool) {
 	names = map[string]bool{}
+	open = m.exportsInto(names, 0)
+	return names, open
+}
+
+func (m *Module) exportsInto(names map[string]bool, depth int) (open bool) {
 	for n := range m.Tree.Root().NamedChildren() {
 		if !n.Is(syntax.ExportStatement) {
 			continue
@@ -460,8 +525,17 @@ func (m *Module) Exports() (names map[string]bool, open bool) {
 		if n.HasToken("default") {
 			names["default"] = true
 		}
-		if n.HasToken("*") {
-			open = true
+		if as := n.FirstOf(syntax.NamespaceExport); as.OK() {
+			names[as.NamedChild(0).Text()] = true
+		} else if n.HasToken("*") {
+			from := m.links[unquote(n.Child(syntax.FieldSource).Text())]
+			if from == nil || depth > maxReexports {
+				open = true
+			} else {
+				own := names["default"]
+				open = from.exportsInto(names, depth+1) || open
+				names["default"] = own // a star leaves the default out
+			}
 		}
 		for spec := range n.FirstOf(syntax.ExportClause).NamedChildren() {
 			name := spec.Child(syntax.FieldName)
@@ -480,7 +554,7 @@ func (m *Module) Exports() (names map[string]bool, open bool) {
 			}
 		}
 	}
-	return names, open
+	return open
 }
 
 // markHandlers finds the functions of the default export, where the second
@@ -574,7 +648,7 @@ func ownField(c *Class, name string) *Field {
 
 // unwrap strips parentheses, casts, non-null marks and awaits.
 func unwrap(n syntax.Node) syntax.Node {
-	for n.Is(syntax.ParenthesizedExpression, syntax.AsExpression, syntax.SatisfiesExpression, syntax.NonNullExpression, syntax.TypeAssertion, syntax.AwaitExpression) {
+	for n.Is(syntax.ParenthesizedExpression, syntax.AsExpression, syntax.SatisfiesExpression, syntax.NonNullExpression, syntax.TypeAssertion, syntax.AwaitExpression, syntax.InstantiationExpression) {
 		inner := n.NamedChild(0)
 		if n.Is(syntax.TypeAssertion) {
 			inner = n.NamedChild(1)

@@ -523,6 +523,11 @@ func (x *extractor) classifyCall(n, calleeNode, object syntax.Node, method strin
 			break
 		}
 		op.Kind = OpCall
+	case ClassValue, Space, Literal:
+		op.Kind = OpCall
+		if v := m.memberOf(recv, method, n, 0); v.Kind == FuncValue {
+			op.Kind, op.Callee, op.Name = OpInvoke, v.Func, method
+		}
 	default:
 		op.Kind = OpCall
 		switch text := object.Text(); {

@@ -29,6 +29,12 @@ type Binding struct {
 	Func   *Func  // the function that it names, or nil
 	Class  *Class // the class that it names, or nil
 	Module *Import
+	// Space is the file that `import * as name` leads to, when it is at hand.
+	Space *Module
+
+	target   func() *Binding // finds what an imported name is in its own file
+	source   *Binding
+	followed bool
 }
 
 type scope struct{ names map[string]*Binding }
@@ -87,9 +93,19 @@ func (m *Module) bind() {
 		case syntax.UpdateExpression:
 			m.recordWrites(n.Child(syntax.FieldArgument), syntax.Node{})
 		case syntax.CallExpression:
-			if b := m.Resolve(n.Child(syntax.FieldFunction)); b != nil {
-				m.calls[b] = append(m.calls[b], n)
+			switch callee := unwrap(n.Child(syntax.FieldFunction)); callee.Kind() {
+			case syntax.Identifier:
+				if b := m.Resolve(callee); b != nil {
+					m.calls[b] = append(m.calls[b], n)
+				}
+			case syntax.MemberExpression:
+				name := callee.Child(syntax.FieldProperty).Text()
+				m.methods[name] = append(m.methods[name], n)
+			case syntax.Super:
+				m.news = append(m.news, n)
 			}
+		case syntax.NewExpression:
+			m.news = append(m.news, n)
 		}
 	}
 }
@@ -177,7 +193,7 @@ func (m *Module) blockScope(n syntax.Node) syntax.Node {
 			return a
 		}
 	}
-	return m.Tree.Root()
+	return n.Tree().Root()
 }
 
 func (m *Module) functionScope(n syntax.Node) syntax.Node {
@@ -186,11 +202,12 @@ func (m *Module) functionScope(n syntax.Node) syntax.Node {
 			return a
 		}
 	}
-	return m.Tree.Root()
+	return n.Tree().Root()
 }
 
-// Resolve finds the binding that an identifier refers to, or nil for a global
-// of the platform and for what is not an identifier.
+// Resolve finds the binding that an identifier refers to, in the file that
+// declares it when that is at hand, or nil for a global of the platform and for
+// what is not an identifier.
 func (m *Module) Resolve(id syntax.Node) *Binding {
 	if !id.Is(syntax.Identifier, syntax.ShorthandPropertyIdentifier, syntax.ShorthandPropertyIdentifierPattern) {
 		return nil
@@ -202,7 +219,7 @@ func (m *Module) lookup(from syntax.Node, name string) *Binding {
 	for a := range from.Ancestors() {
 		if s := m.scopes[a]; s != nil {
 			if b := s.names[name]; b != nil {
-				return b
+				return b.origin()
 			}
 		}
 	}

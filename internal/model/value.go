@@ -35,8 +35,11 @@ const (
 	ORM                  // drizzle(ctx.storage) and the like
 	Request              // an incoming Request
 	Response             // a fetch Response
-	FuncValue            // a function of the file
-	ClassValue           // a class of the file
+	FuncValue            // a function of the project
+	ClassValue           // a class of the project
+	Literal              // an object literal; its members are in Node
+	Shape                // something of a declared object type; its members are in Node
+	Space                // another file, imported as a whole
 )
 
 // Value is an expression's meaning.
@@ -46,6 +49,7 @@ type Value struct {
 	Func  *Func
 	Class *Class
 	Node  syntax.Node // where the value was made: the exec call of a Cursor, …
+	Space *Module     // the file of a Space
 }
 
 // Is reports whether the value is of one of the kinds.
@@ -100,6 +104,8 @@ func (m *Module) evalNew(n syntax.Node, depth int) Value {
 			}
 			return m.eval(n.Child(syntax.FieldRight), depth+1)
 		}
+	case syntax.Object:
+		return Value{Kind: Literal, Node: n}
 	case syntax.TernaryExpression:
 		if v := m.eval(n.Child(syntax.FieldConsequence), depth+1); v.Kind != Unknown {
 			return v
@@ -147,6 +153,8 @@ func (m *Module) evalBinding(b *Binding, depth int) Value {
 		return Value{Kind: FuncValue, Func: b.Func}
 	case b.Class != nil:
 		return Value{Kind: ClassValue, Class: b.Class}
+	case b.Space != nil:
+		return Value{Kind: Space, Space: b.Space}
 	case b.Module != nil:
 		if b.Module.From == "cloudflare:workers" && b.Module.Imported == "env" {
 			return Value{Kind: Env}
@@ -158,7 +166,7 @@ func (m *Module) evalBinding(b *Binding, depth int) Value {
 		v = m.typeValue(b.Type)
 	}
 	if v.Kind == Unknown && b.Param != nil {
-		v = m.follow(m.paramValue(b, depth), b.Path, depth)
+		v = m.paramValue(b, depth)
 	}
 	if v.Kind == Unknown && b.Init.OK() {
 		init, path := inLiteral(b.Init, b.Path)
@@ -170,6 +178,9 @@ func (m *Module) evalBinding(b *Binding, depth int) Value {
 	}
 	if v.Kind == Unknown && len(b.Writes) > 0 && b.Writes[0].OK() && len(b.Path) == 0 {
 		v = m.eval(b.Writes[0], depth+1)
+	}
+	if v.Kind == Unknown {
+		v = m.follow(m.shape(b.Type, 0), b.Path, depth)
 	}
 	return v
 }
@@ -217,9 +228,15 @@ func (m *Module) follow(v Value, path []string, depth int) Value {
 // typeValue reads the platform's types in an annotation.
 func (m *Module) typeValue(t syntax.Node) Value {
 	text := strings.TrimSpace(strings.TrimPrefix(t.Text(), ":"))
-	base, _, _ := strings.Cut(text, "<")
+	text = strings.TrimSuffix(strings.TrimSuffix(text, " | undefined"), " | null")
+	base, args, _ := strings.Cut(text, "<")
 	base = strings.TrimSpace(base)
-	if (base == "Request" || base == "Response") && m.ownType(base) {
+	if utilityTypes[base] {
+		base, _, _ = strings.Cut(args, ",")
+		base, _, _ = strings.Cut(base, "<")
+		base = strings.TrimSpace(strings.TrimRight(base, "> "))
+	}
+	if (base == "Request" || base == "Response") && m.Home(t).ownType(base) {
 		return Value{}
 	}
 	switch base {
@@ -250,12 +267,76 @@ func (m *Module) typeValue(t syntax.Node) Value {
 	case "SqlStorageCursor":
 		return Value{Kind: Cursor}
 	}
-	for _, c := range m.Classes {
-		if c.Name != "" && c.Name == text {
-			return Value{Kind: Instance, Class: c}
+	if t.OK() && word(base) {
+		if b := m.lookup(t, base); b != nil && b.Class != nil {
+			return Value{Kind: Instance, Class: b.Class}
 		}
 	}
 	return Value{}
+}
+
+// utilityTypes leave the members that they keep as they are.
+var utilityTypes = map[string]bool{"Pick": true, "Omit": true, "Partial": true, "Required": true, "Readonly": true, "NonNullable": true}
+
+// word reports a plain identifier.
+func word(s string) bool { return s != "" && wordBefore(s, len(s)) == s }
+
+// shape is the value of a declared object type: { sql: SqlStorage }, or an
+// interface or alias of the project that says so. An interface that holds a
+// namespace is the bindings.
+func (m *Module) shape(t syntax.Node, depth int) Value {
+	if !t.OK() || depth > maxEval {
+		return Value{}
+	}
+	if t.Is(syntax.TypeAnnotation) {
+		t = t.NamedChild(0)
+	}
+	switch t.Kind() {
+	case syntax.ObjectType:
+		for p := range t.NamedChildren() {
+			if strings.HasPrefix(typeText(p.Child(syntax.FieldType)), "DurableObjectNamespace") {
+				return Value{Kind: Env}
+			}
+		}
+		return Value{Kind: Shape, Node: t}
+	case syntax.TypeIdentifier:
+		if d := m.typeDeclaration(t); d.Is(syntax.InterfaceDeclaration) {
+			return m.shape(d.Child(syntax.FieldBody), depth+1)
+		} else if d.Is(syntax.TypeAliasDeclaration) {
+			return m.shape(d.Child(syntax.FieldValue), depth+1)
+		}
+	}
+	return Value{}
+}
+
+func typeText(t syntax.Node) string { return strings.TrimSpace(strings.TrimPrefix(t.Text(), ":")) }
+
+// typeDeclaration finds the interface or alias that a type's name refers to.
+func (m *Module) typeDeclaration(t syntax.Node) syntax.Node {
+	home, name := m.Home(t), t.Text()
+	for depth := 0; depth < maxReexports; depth++ {
+		if d := home.ownDeclaration(name); d.OK() {
+			return d
+		}
+		i, ok := home.Import(name)
+		if !ok || home.links[i.From] == nil {
+			break
+		}
+		home, name = home.links[i.From], i.Imported
+	}
+	return syntax.Node{}
+}
+
+func (m *Module) ownDeclaration(name string) syntax.Node {
+	for n := range m.Tree.Root().NamedChildren() {
+		if n.Is(syntax.ExportStatement) {
+			n = n.Child(syntax.FieldDeclaration)
+		}
+		if n.Is(syntax.InterfaceDeclaration, syntax.TypeAliasDeclaration) && n.Child(syntax.FieldName).Text() == name {
+			return n
+		}
+	}
+	return syntax.Node{}
 }
 
 // ownType reports a type of the file, or of another one of the project, that
@@ -264,68 +345,66 @@ func (m *Module) ownType(name string) bool {
 	if i, ok := m.Import(name); ok {
 		return !strings.Contains(i.From, "cloudflare")
 	}
-	for n := range m.Tree.Root().NamedChildren() {
-		if n.Is(syntax.ExportStatement) {
-			n = n.Child(syntax.FieldDeclaration)
-		}
-		if n.Is(syntax.InterfaceDeclaration, syntax.TypeAliasDeclaration) && n.Child(syntax.FieldName).Text() == name {
-			return true
-		}
-	}
-	return false
+	return m.ownDeclaration(name).OK()
 }
 
 // paramValue works out what an unannotated parameter receives: from the
 // platform's calling conventions, from the callback's receiver, or from the
-// calls of the function in this file.
+// calls of the function in the project.
 func (m *Module) paramValue(b *Binding, depth int) Value {
-	f := b.Param
-	if m.handler[f.Node] {
-		return []Value{{Kind: Request}, {Kind: Env}, {Kind: WorkerCtx}}[min(b.Index, 2)]
-	}
-	if f.Class != nil && f.Class.Object != "" {
-		switch {
-		case f.Kind == Constructor && b.Index < 2:
-			return []Value{{Kind: Ctx}, {Kind: Env}}[b.Index]
-		case b.Index == 0 && (f.Name == "webSocketMessage" || f.Name == "webSocketClose" || f.Name == "webSocketError"):
-			return Value{Kind: Socket}
-		case b.Index == 0 && f.Name == "fetch":
-			return Value{Kind: Request}
-		}
-	}
-	if v := m.callbackParam(f, b.Index, depth); v.Kind != Unknown {
+	if v := m.follow(m.conventional(b.Param, b.Index, depth), b.Path, depth); v.Kind != Unknown {
 		return v
 	}
-	if f.Class != nil && f.Kind != Constructor && f.Hidden {
-		return m.argOfMethodCalls(f, b.Index, depth)
-	}
-	if f.Name == "" {
-		return Value{}
-	}
-	if named := m.lookup(f.Node, f.Name); named != nil && named.Func == f {
-		for _, call := range m.calls[named] {
-			if v := m.eval(argument(call, b.Index), depth+1); v.Kind != Unknown {
-				return v
-			}
+	for _, call := range m.callers(b.Param, depth) {
+		arg, path := inLiteral(argument(call, b.Index), b.Path)
+		if v := m.follow(m.eval(arg, depth+1), path, depth); v.Kind != Unknown {
+			return v
 		}
 	}
 	return Value{}
 }
 
-func (m *Module) argOfMethodCalls(f *Func, index, depth int) Value {
-	for n := range f.Class.Node.Descendants() {
-		if !n.Is(syntax.CallExpression) {
-			continue
-		}
-		callee := n.Child(syntax.FieldFunction)
-		if callee.Is(syntax.MemberExpression) && callee.Child(syntax.FieldProperty).Text() == f.Name {
-			if v := m.eval(argument(n, index), depth+1); v.Kind != Unknown {
-				return v
-			}
+// conventional is what the platform, or a method that it owns, passes.
+func (m *Module) conventional(f *Func, index, depth int) Value {
+	if m.handler[f.Node] {
+		return []Value{{Kind: Request}, {Kind: Env}, {Kind: WorkerCtx}}[min(index, 2)]
+	}
+	if f.Class != nil && f.Class.Object != "" {
+		switch {
+		case f.Kind == Constructor && index < 2:
+			return []Value{{Kind: Ctx}, {Kind: Env}}[index]
+		case index == 0 && (f.Name == "webSocketMessage" || f.Name == "webSocketClose" || f.Name == "webSocketError"):
+			return Value{Kind: Socket}
+		case index == 0 && f.Name == "fetch":
+			return Value{Kind: Request}
 		}
 	}
-	return Value{}
+	return m.callbackParam(f, index, depth)
 }
+
+// maxCallers bounds how many calls of one function are looked at.
+const maxCallers = 40
+
+// callers are the calls that run a function: by name, on an instance of its
+// class, or by making one.
+func (m *Module) callers(f *Func, depth int) []syntax.Node {
+	if f.Class == nil {
+		return first(m.callsOf(f), maxCallers)
+	}
+	if f.Kind == Constructor {
+		return first(m.constructions(f.Class), maxCallers)
+	}
+	var out []syntax.Node
+	for _, call := range first(m.methods[f.Name], 4*maxCallers) {
+		recv := m.eval(unwrap(call.Child(syntax.FieldFunction)).Child(syntax.FieldObject), depth+1)
+		if recv.Kind == Instance && recv.Class.Member(f.Name) == f || recv.Kind == ClassValue && recv.Class.StaticMember(f.Name) == f {
+			out = append(out, call)
+		}
+	}
+	return out
+}
+
+func first[T any](s []T, n int) []T { return s[:min(n, len(s))] }
 
 // callbackParam types the parameters of callbacks given to known methods.
 func (m *Module) callbackParam(f *Func, index, depth int) Value {
@@ -359,6 +438,18 @@ func (m *Module) memberOf(v Value, prop string, at syntax.Node, depth int) Value
 	switch v.Kind {
 	case Instance:
 		return m.instanceMember(v.Class, prop, depth)
+	case ClassValue:
+		if f := v.Class.StaticMember(prop); f != nil {
+			return Value{Kind: FuncValue, Func: f}
+		}
+	case Space:
+		if b := v.Space.exported(prop, 0); b != nil {
+			return m.evalBinding(b, depth+1)
+		}
+	case Literal:
+		return m.literalMember(v.Node, prop, depth)
+	case Shape:
+		return m.shapeMember(v.Node, prop)
 	case Ctx:
 		switch prop {
 		case "storage":
@@ -374,7 +465,7 @@ func (m *Module) memberOf(v Value, prop string, at syntax.Node, depth int) Value
 			return Value{Kind: SyncKV}
 		}
 	case Env:
-		if m.usedAsNamespace(prop) {
+		if m.names[prop] {
 			return Value{Kind: Namespace, Name: prop, Node: at}
 		}
 		return Value{Kind: EnvBinding, Name: prop, Node: at}
@@ -389,6 +480,48 @@ func (m *Module) memberOf(v Value, prop string, at syntax.Node, depth int) Value
 		if prop == "webSocket" {
 			return Value{Kind: Upstream}
 		}
+	}
+	return Value{}
+}
+
+// literalMember evaluates { … }.prop.
+func (m *Module) literalMember(object syntax.Node, prop string, depth int) Value {
+	for part := range object.NamedChildren() {
+		switch part.Kind() {
+		case syntax.Pair:
+			if unquoteKey(part.Child(syntax.FieldKey).Text()) == prop {
+				return m.eval(part.Child(syntax.FieldValue), depth+1)
+			}
+		case syntax.ShorthandPropertyIdentifier:
+			if part.Text() == prop {
+				return m.eval(part, depth+1)
+			}
+		case syntax.MethodDefinition:
+			if f := m.funcs[part]; f != nil && f.Name == prop {
+				if f.Kind == Getter {
+					return m.returned(f, depth)
+				}
+				return Value{Kind: FuncValue, Func: f}
+			}
+		}
+	}
+	return Value{}
+}
+
+// shapeMember reads the declared type of a member.
+func (m *Module) shapeMember(body syntax.Node, prop string) Value {
+	for p := range body.NamedChildren() {
+		if unquoteKey(p.Child(syntax.FieldName).Text()) != prop {
+			continue
+		}
+		v := m.typeValue(p.Child(syntax.FieldType))
+		if v.Kind == Unknown {
+			v = m.shape(p.Child(syntax.FieldType), 1)
+		}
+		if v.Kind == Namespace {
+			v.Name = prop
+		}
+		return v
 	}
 	return Value{}
 }
@@ -411,12 +544,15 @@ func (m *Module) instanceMember(c *Class, prop string, depth int) Value {
 		if v := m.typeValue(fd.Type); v.Kind != Unknown {
 			return v
 		}
-		if fd.Param {
-			if b := m.scopes[c.Ctor.Node].names[prop]; b != nil {
+		if owner := m.ClassAt(fd.Node); fd.Param && owner != nil && owner.Ctor != nil {
+			if b := m.scopes[owner.Ctor.Node].names[prop]; b != nil {
 				return m.evalBinding(b, depth+1)
 			}
 		}
-		return m.eval(fd.Init, depth+1)
+		if v := m.eval(fd.Init, depth+1); v.Kind != Unknown {
+			return v
+		}
+		return m.shape(fd.Type, 0)
 	}
 	if c.Object == "" {
 		return Value{}
@@ -435,26 +571,6 @@ func (m *Module) instanceMember(c *Class, prop string, depth int) Value {
 		}
 	}
 	return Value{}
-}
-
-// usedAsNamespace reports whether the file uses env.NAME as a namespace.
-func (m *Module) usedAsNamespace(name string) bool {
-	if name == "" {
-		return false
-	}
-	src := string(m.Tree.Src)
-	for _, method := range []string{".getByName(", ".idFromName(", ".idFromString(", ".newUniqueId(", ".jurisdiction("} {
-		if strings.Contains(src, name+method) {
-			return true
-		}
-	}
-	// interface Env { NAME: DurableObjectNamespace<…> }
-	for _, line := range strings.Split(src, "\n") {
-		if key, typ, ok := strings.Cut(line, ":"); ok && strings.TrimRight(strings.TrimSpace(key), "?") == name && strings.HasPrefix(strings.TrimSpace(typ), "DurableObjectNamespace") {
-			return true
-		}
-	}
-	return false
 }
 
 func (m *Module) evalCall(n syntax.Node, depth int) Value {
@@ -522,21 +638,17 @@ func (m *Module) evalCall(n syntax.Node, depth int) Value {
 		if f := recv.Class.Member(method); f != nil {
 			return m.returned(f, depth)
 		}
+	case ClassValue, Space, Literal:
+		if v := m.memberOf(recv, method, n, depth); v.Kind == FuncValue {
+			return m.returned(v.Func, depth)
+		}
 	}
 	return Value{}
 }
 
 // returned is what a helper's first return statement gives.
 func (m *Module) returned(f *Func, depth int) Value {
-	if !f.Body.Is(syntax.StatementBlock) {
-		return m.eval(f.Body, depth+1)
-	}
-	for r := range f.Body.Descendants() {
-		if r.Is(syntax.ReturnStatement) && m.FuncAt(r) == f {
-			return m.eval(r.NamedChild(0), depth+1)
-		}
-	}
-	return Value{}
+	return m.eval(result(m, f), depth+1)
 }
 
 func (m *Module) evalConstruct(n syntax.Node, depth int) Value {
@@ -620,13 +732,13 @@ func (m *Module) template(n syntax.Node, depth int) (string, int) {
 			if !c.Is(syntax.TemplateSubstitution) {
 				continue
 			}
-			b.WriteString(unescape(string(m.Tree.Src[at:c.Start()])))
+			b.WriteString(unescape(string(n.Tree().Src[at:c.Start()])))
 			text, h := m.template(c.NamedChild(0), depth+1)
 			b.WriteString(text)
 			holes += h
 			at = c.End()
 		}
-		b.WriteString(unescape(string(m.Tree.Src[at : n.End()-1])))
+		b.WriteString(unescape(string(n.Tree().Src[at : n.End()-1])))
 		return b.String(), holes
 	case syntax.BinaryExpression:
 		if n.Operator() == "+" {

@@ -1,0 +1,287 @@
+// Package project finds the files that belong to the ones under review: what
+// they import, inside the root, by relative paths and by the path aliases of a
+// tsconfig.json.
+//
+// It reads text and resolves names; it parses no TypeScript and judges nothing.
+package project
+
+import (
+	"bytes"
+	"encoding/json"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tailscale/hujson"
+)
+
+// Bounds of what is read beyond the files under review.
+const (
+	MaxFiles     = 300
+	MaxBytes     = 4 << 20
+	maxFileBytes = 512 << 10
+	// smallFile is a size up to which a file is always worth reading: constants
+	// and types that others depend on are short.
+	smallFile = 16 << 10
+)
+
+// Reader reads the files of the root by slash-separated paths relative to it.
+type Reader interface {
+	// ReadFile fails for what does not exist, is no file, or has over max bytes.
+	ReadFile(name string, max int64) ([]byte, error)
+	// IsFile reports whether a regular file has the name.
+	IsFile(name string) bool
+}
+
+// File is one source text.
+type File struct {
+	Path   string
+	Source []byte
+}
+
+// Imports are the files that others lead to.
+type Imports struct {
+	// Files are those beyond the given ones, in the order in which they are found.
+	Files []File
+	// Links leads from a file and an import specifier in it to a file.
+	Links map[string]map[string]string
+	// Cut says that a bound was met, so that some imported files were not read.
+	Cut bool
+}
+
+// Follow reads what the files import, and what that imports in turn.
+func Follow(r Reader, files []File) *Imports {
+	f := &follower{reader: r, out: &Imports{Links: map[string]map[string]string{}}, have: map[string]bool{}, configs: map[string]*aliases{}}
+	queue := slices.Clone(files)
+	for _, file := range files {
+		f.have[file.Path] = true
+	}
+	for len(queue) > 0 {
+		next := queue[0]
+		queue = append(queue[1:], f.imports(next)...)
+	}
+	return f.out
+}
+
+type follower struct {
+	reader  Reader
+	out     *Imports
+	have    map[string]bool // files that are read, or that are not worth it
+	bytes   int
+	configs map[string]*aliases // by directory
+}
+
+// specifier matches the source of an import, a re-export, a dynamic import or a
+// require. One in a comment costs a look at a file, no more.
+var specifier = regexp.MustCompile(`(?:\bfrom|\bimport|\brequire)\s*\(?\s*["']([^"'\n]+)["']`)
+
+// relevant are words of code that touches what the reviewer knows about.
+var relevant = regexp.MustCompile(`storage|[sS]ql|ctx|[sS]tate|WebSocket|\bws\b|socket|fetch|setTimeout|setInterval|scheduler|DurableObject|export\s*(?:type\s*)?[*{]|extends`)
+
+func (f *follower) imports(file File) []File {
+	var found []File
+	for _, m := range specifier.FindAllSubmatch(file.Source, -1) {
+		spec := string(m[1])
+		if _, ok := f.out.Links[file.Path][spec]; ok {
+			continue
+		}
+		target := f.resolve(file.Path, spec)
+		if target == "" {
+			continue
+		}
+		if f.out.Links[file.Path] == nil {
+			f.out.Links[file.Path] = map[string]string{}
+		}
+		f.out.Links[file.Path][spec] = target
+		if f.have[target] {
+			continue
+		}
+		f.have[target] = true
+		if len(f.out.Files) >= MaxFiles || f.bytes >= MaxBytes {
+			f.out.Cut = true
+			continue
+		}
+		data, err := f.reader.ReadFile(target, maxFileBytes)
+		if err != nil || len(data) > smallFile && !relevant.Match(data) {
+			continue
+		}
+		f.bytes += len(data)
+		next := File{target, data}
+		f.out.Files = append(f.out.Files, next)
+		found = append(found, next)
+	}
+	return found
+}
+
+// resolve finds the file of a specifier, "" for packages and for what is not there.
+func (f *follower) resolve(from, spec string) string {
+	spec, _, _ = strings.Cut(spec, "?")
+	if strings.HasPrefix(spec, ".") {
+		return f.file(path.Join(path.Dir(from), spec))
+	}
+	if strings.HasPrefix(spec, "/") || strings.Contains(spec, ":") {
+		return ""
+	}
+	for dir := path.Dir(from); ; dir = path.Dir(dir) {
+		if c := f.config(dir); c != nil {
+			for _, candidate := range c.candidates(spec) {
+				if target := f.file(candidate); target != "" {
+					return target
+				}
+			}
+			return ""
+		}
+		if dir == "." || dir == "/" {
+			return ""
+		}
+	}
+}
+
+var extensions = []string{".ts", ".tsx", ".mts", ".js", ".jsx", ".mjs"}
+
+// file completes a path as bundlers do: as it stands, with an extension, with
+// the TypeScript extension in place of the emitted one, or as a directory.
+func (f *follower) file(name string) string {
+	if name == ".." || strings.HasPrefix(name, "../") {
+		return ""
+	}
+	ext := path.Ext(name)
+	if slices.Contains(extensions, ext) && f.reader.IsFile(name) {
+		return name
+	}
+	stem := strings.TrimSuffix(name, ext)
+	switch ext {
+	case ".js", ".jsx":
+		for _, e := range []string{".ts", ".tsx"} {
+			if f.reader.IsFile(stem + e) {
+				return stem + e
+			}
+		}
+	case ".mjs":
+		if f.reader.IsFile(stem + ".mts") {
+			return stem + ".mts"
+		}
+	}
+	for _, e := range extensions {
+		if f.reader.IsFile(name + e) {
+			return name + e
+		}
+	}
+	for _, e := range extensions {
+		if f.reader.IsFile(name + "/index" + e) {
+			return name + "/index" + e
+		}
+	}
+	return ""
+}
+
+// aliases are the path mappings of one tsconfig.json.
+type aliases struct {
+	base  string // directory that mapped paths start from
+	paths map[string][]string
+	bare  bool // baseUrl is set: bare specifiers may be files
+}
+
+// config reads the tsconfig.json (or jsconfig.json) of a directory, nil where
+// there is none.
+func (f *follower) config(dir string) *aliases {
+	if c, ok := f.configs[dir]; ok {
+		return c
+	}
+	var c *aliases
+	for _, name := range []string{"tsconfig.json", "jsconfig.json"} {
+		if file := path.Join(dir, name); f.reader.IsFile(file) {
+			c = f.readConfig(file, 0)
+			break
+		}
+	}
+	f.configs[dir] = c
+	return c
+}
+
+const maxExtends = 8
+
+func (f *follower) readConfig(file string, depth int) *aliases {
+	c := &aliases{base: path.Dir(file)}
+	data, err := f.reader.ReadFile(file, maxFileBytes)
+	if err != nil || depth > maxExtends {
+		return c
+	}
+	standard, err := hujson.Standardize(bytes.TrimPrefix(data, []byte("\ufeff")))
+	if err != nil {
+		return c
+	}
+	var raw struct {
+		Extends         json.RawMessage `json:"extends"`
+		CompilerOptions struct {
+			BaseURL *string             `json:"baseUrl"`
+			Paths   map[string][]string `json:"paths"`
+		} `json:"compilerOptions"`
+	}
+	if json.Unmarshal(standard, &raw) != nil {
+		return c
+	}
+	var parents []string
+	var one string
+	if json.Unmarshal(raw.Extends, &one) == nil && one != "" {
+		parents = []string{one}
+	} else {
+		_ = json.Unmarshal(raw.Extends, &parents) // neither form: no parents
+	}
+	for _, p := range parents {
+		if !strings.HasPrefix(p, ".") {
+			continue // a package's options map no paths of this project
+		}
+		name := path.Join(path.Dir(file), p)
+		if !strings.HasSuffix(name, ".json") {
+			name += ".json"
+		}
+		if f.reader.IsFile(name) {
+			*c = *f.readConfig(name, depth+1)
+		}
+	}
+	if raw.CompilerOptions.BaseURL != nil {
+		c.base, c.bare = path.Join(path.Dir(file), *raw.CompilerOptions.BaseURL), true
+	}
+	if raw.CompilerOptions.Paths != nil {
+		c.paths = raw.CompilerOptions.Paths
+		if raw.CompilerOptions.BaseURL == nil {
+			c.base, c.bare = path.Dir(file), false
+		}
+	}
+	return c
+}
+
+// candidates are the paths that a bare specifier may mean, the most exact
+// mapping first.
+func (c *aliases) candidates(spec string) []string {
+	var keys []string
+	for key := range c.paths {
+		keys = append(keys, key)
+	}
+	slices.SortFunc(keys, func(a, b string) int {
+		if len(a) != len(b) {
+			return len(b) - len(a)
+		}
+		return strings.Compare(a, b)
+	})
+	var out []string
+	for _, key := range keys {
+		prefix, suffix, star := strings.Cut(key, "*")
+		if !star && spec != key || star && (len(spec) < len(prefix)+len(suffix) || !strings.HasPrefix(spec, prefix) || !strings.HasSuffix(spec, suffix)) {
+			continue
+		}
+		middle := ""
+		if star {
+			middle = spec[len(prefix) : len(spec)-len(suffix)]
+		}
+		for _, to := range c.paths[key] {
+			out = append(out, path.Join(c.base, strings.Replace(to, "*", middle, 1)))
+		}
+	}
+	if c.bare {
+		out = append(out, path.Join(c.base, spec))
+	}
+	return out
+}

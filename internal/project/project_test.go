@@ -1,0 +1,99 @@
+package project
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// tree is a project in memory; only the reading of names and texts is asked of it.
+type tree map[string]string
+
+func (t tree) ReadFile(name string, max int64) ([]byte, error) {
+	text, ok := t[name]
+	if !ok || int64(len(text)) > max {
+		return nil, errors.New("no such file")
+	}
+	return []byte(text), nil
+}
+
+func (t tree) IsFile(name string) bool { _, ok := t[name]; return ok }
+
+func follow(t tree, start string) *Imports {
+	return Follow(t, []File{{start, []byte(t[start])}})
+}
+
+func paths(in *Imports) string {
+	var out []string
+	for _, f := range in.Files {
+		out = append(out, f.Path)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestFollow(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		tree tree
+		want string
+	}{
+		{"relative, with and without extensions", tree{
+			"src/room.ts": `import { a } from "./a"; import b from "./b.js"; export * from "../lib"; const c = await import('./c.mts')`,
+			"src/a.tsx":   "", "src/b.ts": "", "lib/index.ts": `import "./deep"`, "lib/deep.js": "", "src/c.mts": "",
+		}, "src/a.tsx src/b.ts lib/index.ts src/c.mts lib/deep.js"},
+		{"an emitted extension prefers a file of that name", tree{"src/room.ts": `import "./x.js"`, "src/x.js": "", "src/x.ts": ""}, "src/x.js"},
+		{"cycles end", tree{"src/room.ts": `import "./x"`, "src/x.ts": `import "./room"`}, "src/x.ts"},
+		{"packages and platform modules are not followed", tree{"src/room.ts": `import "hono"; import "cloudflare:workers"; import "/etc/passwd"`}, ""},
+		{"nothing leads out of the root", tree{"src/room.ts": `import "../../secret"`, "../secret.ts": ""}, ""},
+		{"path aliases", tree{
+			"src/room.ts": `import "@/store"; import "~lib/x"; import "@exact"`, "src/store.ts": "", "other/x.ts": "", "one.ts": "",
+			"tsconfig.json": `{ // comments are allowed
+				"compilerOptions": { "baseUrl": ".", "paths": { "@/*": ["src/*"], "~lib/*": ["missing/*", "other/*"], "@exact": ["one"] }, }, }`,
+		}, "src/store.ts other/x.ts one.ts"},
+		{"aliases of an extended configuration start where that one stands", tree{
+			"app/src/room.ts": `import "@/store"`, "config/store.ts": "",
+			"app/tsconfig.json": `{"extends": "../config/base"}`, "config/base.json": `{"compilerOptions": {"paths": {"@/*": ["./*"]}}}`,
+		}, "config/store.ts"},
+		{"baseUrl alone", tree{"src/room.ts": `import "lib/x"`, "src/lib/x.ts": "", "tsconfig.json": `{"compilerOptions":{"baseUrl":"src"}}`}, "src/lib/x.ts"},
+		{"a broken tsconfig maps nothing", tree{"src/room.ts": `import "@/x"; import "./y"`, "src/x.ts": "", "src/y.ts": "", "tsconfig.json": `{"compilerOptions":`}, "src/y.ts"},
+	} {
+		start := "src/room.ts"
+		if !c.tree.IsFile(start) {
+			start = "app/src/room.ts"
+		}
+		if got := paths(follow(c.tree, start)); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestLinksLeadToFilesThatWereGiven(t *testing.T) {
+	in := Follow(tree{"a.ts": "", "b.ts": ""}, []File{{"a.ts", []byte(`import "./b"`)}, {"b.ts", []byte(`import './a'`)}})
+	if len(in.Files) != 0 || in.Links["a.ts"]["./b"] != "b.ts" || in.Links["b.ts"]["./a"] != "a.ts" {
+		t.Errorf("%+v", in)
+	}
+}
+
+func TestBoundsAreKept(t *testing.T) {
+	project := tree{}
+	var b strings.Builder
+	for i := range MaxFiles + 20 {
+		fmt.Fprintf(&b, "import \"./f%d\";\n", i)
+		project[fmt.Sprintf("f%d.ts", i)] = ""
+	}
+	project["a.ts"] = b.String()
+	if in := follow(project, "a.ts"); len(in.Files) != MaxFiles || !in.Cut {
+		t.Errorf("%d files, cut %v", len(in.Files), in.Cut)
+	}
+}
+
+// A long file that has nothing to do with the platform is linked, not read.
+func TestWhatCannotMatterIsNotRead(t *testing.T) {
+	project := tree{"a.ts": `import "./words"; import "./store"`, "words.ts": strings.Repeat("export const w = 1;\n", 2000), "store.ts": strings.Repeat("export const w = 1;\n", 2000) + "ctx.storage"}
+	in := follow(project, "a.ts")
+	if !slices.Equal([]string{paths(in), in.Links["a.ts"]["./words"]}, []string{"store.ts", "words.ts"}) {
+		t.Errorf("%q %v", paths(in), in.Links)
+	}
+}
