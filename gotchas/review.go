@@ -44,6 +44,9 @@ type Result struct {
 	Broken []Broken `json:"broken"`
 	// Classes are the Durable Object classes that were found, "path: Name".
 	Classes []string `json:"classes"`
+
+	// silent are the files that are looked at only for what they run elsewhere.
+	silent map[string]bool
 }
 
 // Verdict is one gotcha's outcome: the quoted line that breaks or guards it, or
@@ -94,7 +97,7 @@ func (r *Result) Errors() int {
 func Review(in Input) *Result {
 	r := &Result{
 		Findings: []analysis.Finding{}, Verdicts: []Verdict{}, Partial: []Partial{},
-		Suppressed: []Suppressed{}, Broken: []Broken{}, Classes: []string{},
+		Suppressed: []Suppressed{}, Broken: []Broken{}, Classes: []string{}, silent: map[string]bool{},
 	}
 	cfg := r.config(in.Config)
 	modules, all := r.modules(in, cfg)
@@ -129,7 +132,8 @@ func (r *Result) config(f *File) *wrangler.Config {
 }
 
 // modules understands all files. The reviewed ones are those that were asked
-// for and those that hold base classes of their objects.
+// for, those that hold base classes of their objects, and, for a file of helpers
+// alone, those whose objects run the helpers.
 func (r *Result) modules(in Input, cfg *wrangler.Config) (reviewed, all []*model.Module) {
 	project := model.Project{}
 	if cfg != nil {
@@ -176,6 +180,13 @@ func (r *Result) modules(in Input, cfg *wrangler.Config) (reviewed, all []*model
 					reviewed = append(reviewed, home)
 				}
 			}
+		}
+	}
+	helpers := slices.DeleteFunc(slices.Clone(all[:asked]), func(m *model.Module) bool { return len(m.Objects()) > 0 })
+	for _, m := range all[asked:] {
+		if !slices.Contains(reviewed, m) && slices.ContainsFunc(helpers, m.Runs) {
+			reviewed = append(reviewed, m)
+			r.silent[m.Tree.Path] = true
 		}
 	}
 	for _, m := range reviewed {
@@ -237,13 +248,17 @@ func (r *Result) pass(total, p *analysis.Pass, path string) {
 	}()
 	for _, f := range p.Findings {
 		// Two objects can run the same helper of a third file.
-		if !slices.ContainsFunc(total.Findings, func(have analysis.Finding) bool {
+		if !r.silent[f.Path] && !slices.ContainsFunc(total.Findings, func(have analysis.Finding) bool {
 			return have.Path == f.Path && have.Line == f.Line && have.Column == f.Column
 		}) {
 			total.Findings = append(total.Findings, f)
 		}
 	}
-	total.Guards = append(total.Guards, p.Guards...)
+	for _, g := range p.Guards {
+		if !r.silent[g.Path] {
+			total.Guards = append(total.Guards, g)
+		}
+	}
 	if p.Reason != "" {
 		total.Reason = p.Reason
 	}

@@ -23,6 +23,9 @@ var legacyClass = &analysis.Gotcha{
 	},
 	Check: func(p *analysis.Pass) {
 		for _, c := range p.Objects() {
+			if c.Lent {
+				continue // a helper, which needs no base class
+			}
 			at := c.Node
 			for n := range c.Node.NamedChildren() {
 				at = n // the class's name: the line that the extends clause belongs on

@@ -49,6 +49,9 @@ type Class struct {
 	// "extends DurableObject", "extends Agent", "implements DurableObject",
 	// "takes a DurableObjectState", "bound in the configuration".
 	Object string
+	// Lent reports a helper that serves an object which is not at hand: handlers
+	// are that object's.
+	Lent bool
 	// Framework is the name of a known base that owns handlers (Agent, Server,
 	// Container, …), or "".
 	Framework string
@@ -311,7 +314,7 @@ func (c *Class) Opaque() bool {
 	for depth := 0; c.Super != nil && depth < 16; depth++ {
 		c = c.Super
 	}
-	return c.Framework != "" || c.Base != "" && !c.Modern
+	return c.Lent || c.Framework != "" || c.Base != "" && !c.Modern
 }
 
 // frameworkBases own some of the platform's handlers themselves.
@@ -350,6 +353,7 @@ func (g *program) classify() {
 	}
 	for _, m := range g.modules {
 		m.markExports()
+		m.markLent()
 	}
 }
 

@@ -388,17 +388,18 @@ const maxCallers = 40
 // callers are the calls that run a function: by name, on an instance of its
 // class, or by making one.
 func (m *Module) callers(f *Func, depth int) []syntax.Node {
-	if f.Class == nil {
-		return first(m.callsOf(f), maxCallers)
-	}
-	if f.Kind == Constructor {
+	if f.Kind == Constructor && f.Class != nil {
 		return first(m.constructions(f.Class), maxCallers)
 	}
-	var out []syntax.Node
+	out := first(m.callsOf(f), maxCallers)
+	out = out[:len(out):len(out)]
 	for _, call := range first(m.methods[f.Name], 4*maxCallers) {
 		recv := m.eval(unwrap(call.Child(syntax.FieldFunction)).Child(syntax.FieldObject), depth+1)
-		if recv.Kind == Instance && recv.Class.Member(f.Name) == f || recv.Kind == ClassValue && recv.Class.StaticMember(f.Name) == f {
-			out = append(out, call)
+		switch recv.Kind {
+		case Instance, ClassValue, Space, Literal:
+			if v := m.memberOf(recv, f.Name, call, depth+1); v.Kind == FuncValue && v.Func == f {
+				out = append(out, call)
+			}
 		}
 	}
 	return out

@@ -27,7 +27,11 @@ type Config struct {
 	Keys     []Key     // every key of the top level, in file order
 	Unknown  []Key     // keys that wrangler does not know, in the parts that Scope models
 
-	doc *document
+	// The text, and what the planner works on: the syntax of a JSONC file, or the
+	// tree of a TOML file.
+	text *source
+	json *document
+	toml *value
 }
 
 // Scope is what one level of the file says: the top level or an environment.
@@ -237,4 +241,4 @@ func orElse[T any](own, inherited Field[T]) Field[T] {
 
 // LineText returns a line of the file without surrounding space, for quoting.
 // It is empty for a line that does not exist.
-func (c *Config) LineText(line int) string { return c.doc.line(line) }
+func (c *Config) LineText(line int) string { return c.text.line(line) }

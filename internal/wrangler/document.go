@@ -5,78 +5,46 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sort"
 	"strings"
 
 	"github.com/tailscale/hujson"
 )
 
-// maxDepth bounds the nesting of a config. Real ones nest six deep; the parser
-// recurses, so that unbounded nesting could exhaust the stack, which Go cannot
-// recover from.
-const maxDepth = 100
-
-// maxSize bounds a config in bytes.
-const maxSize = 4 << 20
-
-// Pos is a place in the file, both parts counted from 1; the column counts
-// bytes. The zero Pos means that the element is absent.
-type Pos struct{ Line, Column int }
-
-// IsSet reports whether p is a place in the file.
-func (p Pos) IsSet() bool { return p.Line > 0 }
-
-// document is the text of a config with its syntax tree. All offsets count
-// from the start of text.
+// document is a JSONC file with its syntax tree, which the planner edits.
 type document struct {
-	path  string
-	bom   []byte // the byte order mark, if the file begins with one
-	text  []byte // the file after the mark
-	root  hujson.Value
-	lines []int // offset at which each line begins
+	*source
+	root hujson.Value
 }
-
-var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // parseDocument reads JSONC. The error is a *ParseError.
 func parseDocument(path string, src []byte) (*document, error) {
-	d := &document{path: path, text: src}
-	if bytes.HasPrefix(src, byteOrderMark) {
-		d.bom, d.text = src[:len(byteOrderMark)], src[len(byteOrderMark):]
+	text, err := newSource(path, langJSONC, src)
+	if err != nil {
+		return nil, err
 	}
-	d.lines = append(make([]int, 0, 1+bytes.Count(d.text, []byte("\n"))), 0)
-	for i, c := range d.text {
-		if c == '\n' {
-			d.lines = append(d.lines, i+1)
-		}
-	}
-	if len(src) > maxSize {
-		return nil, &ParseError{Path: path, Pos: Pos{1, 1}, Message: fmt.Sprintf("the file has %d bytes; a config may have at most %d", len(src), maxSize)}
-	}
+	d := &document{source: text}
 	if at := tooDeep(d.text); at >= 0 {
-		return nil, &ParseError{Path: path, Pos: d.pos(at), Message: fmt.Sprintf("objects and arrays are nested more than %d deep", maxDepth)}
+		return nil, d.fail(at, fmt.Sprintf("objects and arrays are nested more than %d deep", maxDepth))
 	}
 
 	// wrangler accepts a line comment that ends with the file; the parser
 	// wants its newline. The extra byte lies behind every offset in use.
-	text := d.text
-	if n := len(text); n > 0 && text[n-1] != '\n' {
-		text = append(text[:n:n], '\n')
+	body := d.text
+	if n := len(body); n > 0 && body[n-1] != '\n' {
+		body = append(body[:n:n], '\n')
 	}
-	root, err := hujson.Parse(text)
-	if err != nil {
+	if d.root, err = hujson.Parse(body); err != nil {
 		return nil, d.parseError(err)
 	}
-	d.root = root
-	if _, ok := root.Value.(*hujson.Object); !ok {
-		return nil, &ParseError{Path: path, Pos: d.pos(root.StartOffset), Message: "the top level is " + kindOf(root) + "; a Workers config is one object, { … }"}
+	if _, ok := d.root.Value.(*hujson.Object); !ok {
+		return nil, d.fail(d.root.StartOffset, "the top level is "+kindOf(d.root).String()+"; a Workers config is one object, { … }")
 	}
 	return d, nil
 }
 
 // parseError gives the parser's error a place and says what is allowed there.
 func (d *document) parseError(err error) *ParseError {
-	e := &ParseError{Path: d.path, Pos: Pos{1, 1}}
+	e := d.fail(0, "")
 	if _, scanErr := fmt.Sscanf(err.Error(), "hujson: line %d, column %d:", &e.Pos.Line, &e.Pos.Column); scanErr == nil {
 		if inner := errors.Unwrap(err); inner != nil {
 			err = inner
@@ -98,51 +66,30 @@ func (d *document) parseError(err error) *ParseError {
 	return e
 }
 
-// pos converts an offset in the text to a place.
-func (d *document) pos(offset int) Pos {
-	line := sort.SearchInts(d.lines, offset+1)
-	return Pos{Line: line, Column: offset - d.lines[line-1] + 1}
-}
+// tree is the document without its syntax.
+func (d *document) tree() *value { return treeOf(&d.root) }
 
-// offset converts a place to an offset, clamped to the text.
-func (d *document) offset(p Pos) int {
-	if p.Line < 1 || p.Line > len(d.lines) {
-		return len(d.text)
+func treeOf(v *hujson.Value) *value {
+	out := &value{kind: kindOf(*v), start: v.StartOffset}
+	switch x := v.Value.(type) {
+	case *hujson.Object:
+		out.members = make([]entry, len(x.Members))
+		for i := range x.Members {
+			m := &x.Members[i]
+			out.members[i] = entry{unquote(m.Name), m.Name.StartOffset, treeOf(&m.Value)}
+		}
+	case *hujson.Array:
+		out.items = make([]*value, len(x.Elements))
+		for i := range x.Elements {
+			out.items[i] = treeOf(&x.Elements[i])
+		}
+	default:
+		out.text = unquote(*v)
+		if out.kind != kindString {
+			out.text = string(v.Value.(hujson.Literal))
+		}
 	}
-	return min(d.lines[p.Line-1]+p.Column-1, len(d.text))
-}
-
-// line returns a line of the text without surrounding space.
-func (d *document) line(n int) string {
-	if n < 1 || n > len(d.lines) {
-		return ""
-	}
-	end := len(d.text)
-	if n < len(d.lines) {
-		end = d.lines[n]
-	}
-	return string(bytes.TrimSpace(d.text[d.lines[n-1]:end]))
-}
-
-// indent returns the blanks that begin the line of an offset.
-func (d *document) indent(offset int) string {
-	start := d.lines[d.pos(offset).Line-1]
-	end := start
-	for end < len(d.text) && (d.text[end] == ' ' || d.text[end] == '\t') {
-		end++
-	}
-	return string(d.text[start:end])
-}
-
-// beginsLine reports whether only blanks stand before an offset on its line.
-func (d *document) beginsLine(offset int) bool {
-	start := d.lines[d.pos(offset).Line-1]
-	return len(bytes.Trim(d.text[start:offset], " \t")) == 0
-}
-
-// spansLines reports whether text[start:end] holds a line break.
-func (d *document) spansLines(start, end int) bool {
-	return bytes.IndexByte(d.text[start:end], '\n') >= 0
+	return out
 }
 
 // member finds a key in an object. Of duplicates the last counts, as it does
@@ -181,21 +128,20 @@ func unquote(v hujson.Value) string {
 	return lit.String()
 }
 
-// kindOf names the kind of a value for a message.
-func kindOf(v hujson.Value) string {
+func kindOf(v hujson.Value) kind {
 	switch v.Value.Kind() {
 	case '{':
-		return "an object"
+		return kindObject
 	case '[':
-		return "an array"
+		return kindArray
 	case '"':
-		return "a string"
+		return kindString
 	case '0':
-		return "a number"
+		return kindNumber
 	case 'n':
-		return "null"
+		return kindNull
 	default:
-		return "a boolean"
+		return kindBool
 	}
 }
 

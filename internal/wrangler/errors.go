@@ -2,26 +2,22 @@ package wrangler
 
 import "fmt"
 
-// ParseError says that a file is not JSONC, and where it stops being that.
+// ParseError says that a file is not what its name promises, JSONC or TOML, and
+// where it stops being that.
 type ParseError struct {
 	Path    string
 	Pos     Pos
 	Message string
+
+	lang language
 }
 
 func (e *ParseError) Error() string {
-	return fmt.Sprintf("%s:%d:%d: %s. Allowed is JSON with // and /* */ comments and trailing commas; correct this place and try again",
-		e.Path, e.Pos.Line, e.Pos.Column, e.Message)
-}
-
-// TOMLError says that a config is TOML, which this package neither reads nor
-// edits.
-type TOMLError struct{ Path string }
-
-func (e *TOMLError) Error() string {
-	return e.Path + ": this config is TOML, and only JSONC is read and edited here. " +
-		"Move its contents to wrangler.jsonc (same keys and values: [[migrations]] becomes an array \"migrations\", [env.x] an object \"env\": { \"x\": … }) " +
-		"and remove the TOML file, or make the change in it by hand"
+	allowed := "Allowed is JSON with // and /* */ comments and trailing commas"
+	if e.lang == langTOML {
+		allowed = "Allowed is TOML: key = value lines, [table] and [[list of tables]] headers, # comments"
+	}
+	return fmt.Sprintf("%s:%d:%d: %s. %s; correct this place and try again", e.Path, e.Pos.Line, e.Pos.Column, e.Message, allowed)
 }
 
 // RefusedError says why a requested edit is not made, and what to do instead.

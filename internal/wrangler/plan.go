@@ -32,18 +32,18 @@ func MakePlan(file string, existing []byte, req Request) (*Plan, error) {
 	if err := req.check(); err != nil {
 		return nil, err
 	}
+	if isTOML(file) {
+		return planTOML(file, existing, &req)
+	}
 	source := existing
 	if len(bytes.TrimSpace(bytes.TrimPrefix(existing, byteOrderMark))) == 0 {
 		source = []byte("{}\n")
 	}
 	config, err := Parse(file, source)
-	if toml := (*TOMLError)(nil); errors.As(err, &toml) {
-		return nil, refuseTOML(toml, &req)
-	}
 	if err != nil {
 		return nil, err
 	}
-	p := &planner{req: &req, config: config, plan: &Plan{}, st: config.doc.style(), blank: len(config.Keys) == 0}
+	p := &planner{req: &req, config: config, plan: &Plan{}, st: config.json.style(), blank: len(config.Keys) == 0}
 	if err := p.decide(); err != nil {
 		return nil, err
 	}
@@ -53,11 +53,11 @@ func MakePlan(file string, existing []byte, req Request) (*Plan, error) {
 	}
 
 	plan := p.plan
-	if doc == config.doc {
+	if doc == config.json {
 		plan.Output, plan.Config = source, config
 	} else {
 		plan.Output = append(doc.bom[:len(doc.bom):len(doc.bom)], doc.text...)
-		plan.Config = read(doc, plan.Output)
+		plan.Config = readDocument(doc, plan.Output)
 	}
 	plan.Changed = !bytes.Equal(plan.Output, existing)
 	if len(plan.Config.Problems) > len(config.Problems) {
@@ -84,37 +84,10 @@ func (p *planner) unwritable(err error) error {
 	}
 }
 
-// refuseTOML says what to add to a TOML file by hand.
-func refuseTOML(err *TOMLError, req *Request) error {
-	var b strings.Builder
-	for _, c := range req.Classes {
-		binding := c.Binding
-		if binding == "" {
-			binding = BindingName(c.Class)
-		}
-		fmt.Fprintf(&b, "\n\n[[durable_objects.bindings]]\nname = %q\nclass_name = %q", binding, c.Class)
-	}
-	if len(req.Classes) > 0 {
-		b.WriteString("\n\n[[migrations]]\ntag = \"…\" # new, unlike every tag in the file\nnew_sqlite_classes = [")
-		for i, c := range req.Classes {
-			if i > 0 {
-				b.WriteString(", ")
-			}
-			fmt.Fprintf(&b, "%q", c.Class)
-		}
-		b.WriteString("]")
-	}
-	safe := "move the file's contents to wrangler.jsonc (same keys and values) and remove the TOML file"
-	if b.Len() > 0 {
-		safe += ", or add at the end of it by hand, for those classes that it does not have yet:" + b.String()
-	}
-	return &RefusedError{Reason: err.Path + " is TOML, and only JSONC is edited here", Safe: safe, Cause: err}
-}
-
 // write carries out what has been decided. Each stage is read back before the
 // next one begins.
 func (p *planner) write() (*document, error) {
-	doc := p.config.doc
+	doc := p.config.json
 	e := &editor{doc: doc, st: p.st}
 	for _, lv := range p.levels {
 		for _, b := range lv.retarget {

@@ -8,47 +8,58 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-
-	"github.com/tailscale/hujson"
 )
 
 // Parse reads a config. The path is used in messages, and its ending tells the
-// format. Errors are a *ParseError if the text is not JSONC and a *TOMLError
-// if it is TOML; wrong shapes are no error but Problems of the Config.
+// language: TOML for .toml, else JSONC. The error is a *ParseError if the text
+// is not in that language; wrong shapes are no error but Problems of the Config.
 func Parse(file string, src []byte) (*Config, error) {
-	if strings.EqualFold(path.Ext(file), ".toml") {
-		return nil, &TOMLError{Path: file}
+	if isTOML(file) {
+		text, err := newSource(file, langTOML, src)
+		if err != nil {
+			return nil, err
+		}
+		root, problems, err := parseTOML(text)
+		if err != nil {
+			return nil, err
+		}
+		return read(&Config{Path: file, Source: src, Problems: problems, text: text, toml: root}, root), nil
 	}
 	doc, err := parseDocument(file, src)
 	if err != nil {
 		return nil, err
 	}
-	return read(doc, src), nil
+	return readDocument(doc, src), nil
 }
 
-// read builds the model of a parsed document.
-func read(doc *document, src []byte) *Config {
-	c := &Config{Path: doc.path, Source: src, doc: doc}
-	r := reader{doc: doc, config: c}
-	root := doc.root.Value.(*hujson.Object)
-	c.Keys = make([]Key, 0, len(root.Members))
-	for i := range root.Members {
-		c.Keys = append(c.Keys, Key{Name: unquote(root.Members[i].Name), Pos: doc.pos(root.Members[i].Name.StartOffset)})
+func isTOML(file string) bool { return strings.EqualFold(path.Ext(file), ".toml") }
+
+// readDocument builds the model of a JSONC file.
+func readDocument(doc *document, src []byte) *Config {
+	return read(&Config{Path: doc.path, Source: src, text: doc.source, json: doc}, doc.tree())
+}
+
+// read fills in the model from the tree of the file.
+func read(c *Config, root *value) *Config {
+	r := reader{text: c.text, config: c}
+	c.Keys = make([]Key, 0, len(root.members))
+	for _, m := range root.members {
+		c.Keys = append(c.Keys, Key{Name: m.key, Pos: r.text.pos(m.at)})
 	}
 	r.scope(&c.Scope, root, "")
-	if i := member(root, "env"); i >= 0 {
-		c.EnvPos = doc.pos(root.Members[i].Name.StartOffset)
-		if envs := r.object(root.Members[i].Value, "env", "one object for each environment"); envs != nil {
+	if env := root.find("env"); env != nil {
+		c.EnvPos = r.text.pos(env.at)
+		if envs := r.object(env.value, "env", "one object for each environment"); envs != nil {
 			r.duplicates(envs, "env")
-			for i := range envs.Members {
-				if e := r.env(&envs.Members[i], "env."); e != nil {
+			for i := range envs.members {
+				if e := r.env(&envs.members[i], "env."); e != nil {
 					c.Envs = append(c.Envs, *e)
 				}
 			}
 		}
 	}
-	if i := member(root, "previews"); i >= 0 {
-		c.Previews = r.env(&root.Members[i], "")
+	if previews := root.find("previews"); previews != nil {
+		c.Previews = r.env(previews, "")
 	}
 	sort.SliceStable(c.Problems, func(i, j int) bool { return before(c.Problems[i].Pos, c.Problems[j].Pos) })
 	return c
@@ -59,13 +70,13 @@ func before(a, b Pos) bool {
 }
 
 type reader struct {
-	doc    *document
+	text   *source
 	config *Config
 }
 
-func (r *reader) env(m *hujson.ObjectMember, prefix string) *Env {
-	e := &Env{Name: unquote(m.Name), Pos: r.doc.pos(m.Name.StartOffset)}
-	obj := r.object(m.Value, prefix+e.Name, "an object with the settings of that environment")
+func (r *reader) env(m *entry, prefix string) *Env {
+	e := &Env{Name: m.key, Pos: r.text.pos(m.at)}
+	obj := r.object(m.value, prefix+e.Name, "an object with the settings of that environment")
 	if obj == nil {
 		return nil
 	}
@@ -75,52 +86,50 @@ func (r *reader) env(m *hujson.ObjectMember, prefix string) *Env {
 
 // scope reads one level. where is the path of the level with a final dot, or
 // "" for the top.
-func (r *reader) scope(s *Scope, obj *hujson.Object, where string) {
+func (r *reader) scope(s *Scope, obj *value, where string) {
 	r.duplicates(obj, strings.TrimSuffix(where, "."))
-	for i := range obj.Members {
-		m := &obj.Members[i]
-		key, pos := unquote(m.Name), r.doc.pos(m.Name.StartOffset)
-		at := where + key
-		switch key {
+	for _, m := range obj.members {
+		pos, at := r.text.pos(m.at), where+m.key
+		switch m.key {
 		case "name":
-			s.Name = r.stringField(m.Value, at)
+			s.Name = r.stringField(m.value, at)
 		case "main":
-			s.Main = r.stringField(m.Value, at)
+			s.Main = r.stringField(m.value, at)
 		case "compatibility_date":
-			s.CompatibilityDate = r.stringField(m.Value, at)
+			s.CompatibilityDate = r.stringField(m.value, at)
 		case "pages_build_output_dir":
-			s.PagesOutput = r.stringField(m.Value, at)
+			s.PagesOutput = r.stringField(m.value, at)
 		case "compatibility_flags":
 			s.HasFlags, s.CompatibilityFlags = true, nil
-			for j, v := range r.array(m.Value, at, "an array of strings") {
+			for j, v := range r.array(m.value, at, "an array of strings") {
 				if f := r.stringField(v, index(at, j)); f.Set {
 					s.CompatibilityFlags = append(s.CompatibilityFlags, f)
 				}
 			}
 		case "durable_objects":
 			s.HasDurableObjects, s.DurableObjectsPos = true, pos
-			s.Bindings = r.bindings(m.Value, at)
+			s.Bindings = r.bindings(m.value, at)
 		case "migrations":
 			s.HasMigrations, s.MigrationsPos = true, pos
-			s.Migrations = r.migrations(m.Value, at)
+			s.Migrations = r.migrations(m.value, at)
 		case "exports":
 			s.HasExports, s.ExportsPos = true, pos
-			s.Exports = r.exports(m.Value, at)
+			s.Exports = r.exports(m.value, at)
 		case "limits":
 			s.CPUms = Field[float64]{}
-			if limits := r.object(m.Value, at, `an object such as { "cpu_ms": 30000 }`); limits != nil {
-				if j := member(limits, "cpu_ms"); j >= 0 {
-					s.CPUms = r.number(limits.Members[j].Value, at+".cpu_ms")
+			if limits := r.object(m.value, at, `an object such as { "cpu_ms": 30000 }`); limits != nil {
+				if cpu := limits.find("cpu_ms"); cpu != nil {
+					s.CPUms = r.number(cpu.value, at+".cpu_ms")
 				}
 			}
 		case "observability":
-			s.Observability = r.observability(m.Value, at, pos)
+			s.Observability = r.observability(m.value, at, pos)
 		case "vars":
 			s.HasVars = true
-			s.Vars, s.VarPos = r.vars(m.Value, at)
+			s.Vars, s.VarPos = r.vars(m.value, at)
 		default:
-			if names, ok := otherKinds[key]; ok {
-				r.others(s, key, m.Value, names)
+			if names, ok := otherKinds[m.key]; ok {
+				r.others(s, m.key, m.value, names)
 			}
 		}
 	}
@@ -130,33 +139,31 @@ func (r *reader) scope(s *Scope, obj *hujson.Object, where string) {
 // editedKeys are the keys whose duplicates make an edit ambiguous.
 var editedKeys = []string{"name", "main", "compatibility_date", "durable_objects", "bindings", "migrations", "exports", "env"}
 
-func (r *reader) duplicates(obj *hujson.Object, where string) {
-	for i := range obj.Members {
-		key := unquote(obj.Members[i].Name)
-		for j := range i {
-			if isText(obj.Members[j].Name, key) {
-				first := r.doc.pos(obj.Members[j].Name.StartOffset)
-				r.problem(obj.Members[i].Name, slices.Contains(editedKeys, key) || where == "env",
-					"%q stands here a second time (first on line %d); wrangler reads only the last one, so keep one", key, first.Line)
-				break
-			}
+func (r *reader) duplicates(obj *value, where string) {
+	first := make(map[string]int, len(obj.members))
+	for _, m := range obj.members {
+		if at, ok := first[m.key]; ok {
+			r.problem(m.at, slices.Contains(editedKeys, m.key) || where == "env",
+				"%q stands here a second time (first on line %d); wrangler reads only the last one, so keep one", m.key, r.text.pos(at).Line)
+			continue
 		}
+		first[m.key] = m.at
 	}
 }
 
-func (r *reader) bindings(v hujson.Value, at string) []Binding {
+func (r *reader) bindings(v *value, at string) []Binding {
 	obj := r.object(v, at, `an object with an array "bindings"`)
 	if obj == nil {
 		return nil
 	}
 	r.duplicates(obj, at)
 	r.unknown(obj, at, "bindings", "code_update_strategy")
-	i := member(obj, "bindings")
-	if i < 0 {
+	list := obj.find("bindings")
+	if list == nil {
 		return nil
 	}
 	at += ".bindings"
-	elems := r.array(obj.Members[i].Value, at, `an array of objects { "name": …, "class_name": … }`)
+	elems := r.array(list.value, at, `an array of objects { "name": …, "class_name": … }`)
 	out := make([]Binding, 0, len(elems))
 	for i, v := range elems {
 		at := index(at, i)
@@ -165,21 +172,21 @@ func (r *reader) bindings(v hujson.Value, at string) []Binding {
 			continue
 		}
 		r.unknown(elem, at, "name", "class_name", "script_name", "environment")
-		name, class := r.required(elem, v, at, "name"), r.required(elem, v, at, "class_name")
+		name, class := r.required(elem, at, "name"), r.required(elem, at, "class_name")
 		script := r.optional(elem, at, "script_name")
 		out = append(out, Binding{
 			Name: name.Value, NamePos: name.Pos,
 			ClassName: class.Value, ClassPos: class.Pos,
 			ScriptName: script.Value, ScriptPos: script.Pos,
 			Environment: r.optional(elem, at, "environment").Value,
-			Pos:         r.doc.pos(v.StartOffset),
+			Pos:         r.text.pos(v.start),
 			index:       i,
 		})
 	}
 	return out
 }
 
-func (r *reader) migrations(v hujson.Value, at string) []Migration {
+func (r *reader) migrations(v *value, at string) []Migration {
 	elems := r.array(v, at, `an array of objects such as { "tag": "v1", "new_sqlite_classes": ["Room"] }`)
 	out := make([]Migration, 0, len(elems))
 	for i, v := range elems {
@@ -189,13 +196,12 @@ func (r *reader) migrations(v hujson.Value, at string) []Migration {
 			continue
 		}
 		r.duplicates(elem, at)
-		m := Migration{Pos: r.doc.pos(v.StartOffset)}
-		tag := r.required(elem, v, at, "tag")
+		m := Migration{Pos: r.text.pos(v.start)}
+		tag := r.required(elem, at, "tag")
 		m.Tag, m.TagPos = tag.Value, tag.Pos
-		for j := range elem.Members {
-			key, v := unquote(elem.Members[j].Name), elem.Members[j].Value
-			at := at + "." + key
-			switch key {
+		for _, part := range elem.members {
+			v, at := part.value, at+"."+part.key
+			switch part.key {
 			case "new_classes":
 				m.New = r.classes(v, at)
 			case "new_sqlite_classes":
@@ -204,18 +210,18 @@ func (r *reader) migrations(v hujson.Value, at string) []Migration {
 				m.Deleted = r.classes(v, at)
 			case "renamed_classes":
 				m.Renamed = nil
-				r.records(v, at, `{ "from": …, "to": … }`, func(f *hujson.Object, v hujson.Value, at string) {
-					from, to := r.required(f, v, at, "from"), r.required(f, v, at, "to")
+				r.records(v, at, `{ "from": …, "to": … }`, func(f *value, at string) {
+					from, to := r.required(f, at, "from"), r.required(f, at, "to")
 					if from.Set && to.Set {
-						m.Renamed = append(m.Renamed, Rename{From: from.Value, To: to.Value, Pos: r.doc.pos(v.StartOffset)})
+						m.Renamed = append(m.Renamed, Rename{From: from.Value, To: to.Value, Pos: r.text.pos(f.start)})
 					}
 				}, "from", "to")
 			case "transferred_classes":
 				m.Transferred = nil
-				r.records(v, at, `{ "from": …, "from_script": …, "to": … }`, func(f *hujson.Object, v hujson.Value, at string) {
-					from, script, to := r.required(f, v, at, "from"), r.required(f, v, at, "from_script"), r.required(f, v, at, "to")
+				r.records(v, at, `{ "from": …, "from_script": …, "to": … }`, func(f *value, at string) {
+					from, script, to := r.required(f, at, "from"), r.required(f, at, "from_script"), r.required(f, at, "to")
 					if from.Set && script.Set && to.Set {
-						m.Transferred = append(m.Transferred, Transfer{From: from.Value, FromScript: script.Value, To: to.Value, Pos: r.doc.pos(v.StartOffset)})
+						m.Transferred = append(m.Transferred, Transfer{From: from.Value, FromScript: script.Value, To: to.Value, Pos: r.text.pos(f.start)})
 					}
 				}, "from", "from_script", "to")
 			}
@@ -226,7 +232,7 @@ func (r *reader) migrations(v hujson.Value, at string) []Migration {
 	return out
 }
 
-func (r *reader) classes(v hujson.Value, at string) []ClassRef {
+func (r *reader) classes(v *value, at string) []ClassRef {
 	elems := r.array(v, at, "an array of class names")
 	out := make([]ClassRef, 0, len(elems))
 	for i, v := range elems {
@@ -237,38 +243,40 @@ func (r *reader) classes(v hujson.Value, at string) []ClassRef {
 	return out
 }
 
-func (r *reader) records(v hujson.Value, at, shape string, each func(fields *hujson.Object, v hujson.Value, at string), keys ...string) {
+func (r *reader) records(v *value, at, shape string, each func(fields *value, at string), keys ...string) {
 	for i, v := range r.array(v, at, "an array of objects "+shape) {
 		at := index(at, i)
 		if fields := r.object(v, at, "an object "+shape); fields != nil {
 			r.unknown(fields, at, keys...)
-			each(fields, v, at)
+			each(fields, at)
 		}
 	}
 }
 
-func (r *reader) exports(v hujson.Value, at string) []Export {
+func (r *reader) exports(v *value, at string) []Export {
 	obj := r.object(v, at, `an object such as { "Room": { "type": "durable-object", "storage": "sqlite" } }`)
 	if obj == nil {
 		return nil
 	}
-	for i := range obj.Members {
-		if j := member(obj, unquote(obj.Members[i].Name)); j != i {
-			r.problem(obj.Members[j].Name, true, "%q stands in exports more than once; wrangler reads only the last one, so keep one", unquote(obj.Members[i].Name))
+	last := make(map[string]int, len(obj.members))
+	for i, m := range obj.members {
+		last[m.key] = i
+	}
+	for i, m := range obj.members {
+		if j := last[m.key]; j != i {
+			r.problem(obj.members[j].at, true, "%q stands in exports more than once; wrangler reads only the last one, so keep one", m.key)
 		}
 	}
-	out := make([]Export, 0, len(obj.Members))
-	for i := range obj.Members {
-		m := &obj.Members[i]
-		class := unquote(m.Name)
-		at := at + "." + class
-		fields := r.object(m.Value, at, `an object such as { "type": "durable-object", "storage": "sqlite" }`)
+	out := make([]Export, 0, len(obj.members))
+	for _, m := range obj.members {
+		at := at + "." + m.key
+		fields := r.object(m.value, at, `an object such as { "type": "durable-object", "storage": "sqlite" }`)
 		if fields == nil {
 			continue
 		}
-		typ, state, storage := r.required(fields, m.Value, at, "type"), r.optional(fields, at, "state"), r.optional(fields, at, "storage")
+		typ, state, storage := r.required(fields, at, "type"), r.optional(fields, at, "state"), r.optional(fields, at, "storage")
 		x := Export{
-			Class: class, Pos: r.doc.pos(m.Name.StartOffset), ValuePos: r.doc.pos(m.Value.StartOffset),
+			Class: m.key, Pos: r.text.pos(m.at), ValuePos: r.text.pos(m.value.start),
 			Type: typ.Value, State: state.Value, StatePos: state.Pos, Storage: storage.Value, StoragePos: storage.Pos,
 			RenamedTo:     r.optional(fields, at, "renamed_to").Value,
 			TransferredTo: r.optional(fields, at, "transferred_to").Value,
@@ -282,44 +290,40 @@ func (r *reader) exports(v hujson.Value, at string) []Export {
 	return out
 }
 
-func (r *reader) observability(v hujson.Value, at string, pos Pos) Observability {
+func (r *reader) observability(v *value, at string, pos Pos) Observability {
 	o := Observability{Pos: pos}
 	obj := r.object(v, at, `an object such as { "enabled": true }`)
 	if obj == nil {
 		return o
 	}
-	flag := func(obj *hujson.Object, at, key string) (f Field[bool]) {
-		if i := member(obj, key); i >= 0 {
-			f = r.boolField(obj.Members[i].Value, at+"."+key)
+	enabled := func(obj *value, at string) (f Field[bool]) {
+		if m := obj.find("enabled"); m != nil {
+			f = r.boolField(m.value, at+".enabled")
 		}
 		return f
 	}
-	o.Enabled = flag(obj, at, "enabled")
+	o.Enabled = enabled(obj, at)
 	for key, into := range map[string]*Field[bool]{"logs": &o.LogsEnabled, "traces": &o.TracesEnabled} {
-		if i := member(obj, key); i >= 0 {
-			if part := r.object(obj.Members[i].Value, at+"."+key, `an object such as { "enabled": true }`); part != nil {
-				*into = flag(part, at+"."+key, "enabled")
+		if m := obj.find(key); m != nil {
+			if part := r.object(m.value, at+"."+key, `an object such as { "enabled": true }`); part != nil {
+				*into = enabled(part, at+"."+key)
 			}
 		}
 	}
 	return o
 }
 
-func (r *reader) vars(v hujson.Value, at string) (map[string]json.RawMessage, map[string]Pos) {
+func (r *reader) vars(v *value, at string) (map[string]json.RawMessage, map[string]Pos) {
 	obj := r.object(v, at, "an object of names and values")
-	if obj == nil || len(obj.Members) == 0 {
+	if obj == nil || len(obj.members) == 0 {
 		return nil, nil
 	}
-	values, places := make(map[string]json.RawMessage, len(obj.Members)), make(map[string]Pos, len(obj.Members))
-	for i := range obj.Members {
-		value := obj.Members[i].Value
-		value.BeforeExtra, value.AfterExtra = nil, nil
-		if _, ok := value.Value.(hujson.Literal); !ok {
-			value = value.Clone()
-			value.Minimize()
+	values, places := make(map[string]json.RawMessage, len(obj.members)), make(map[string]Pos, len(obj.members))
+	for _, m := range obj.members {
+		if m.value.kind == kindDate {
+			r.problem(m.value.start, false, "%s is a date without quotes, which wrangler refuses; put it in quotes", at+"."+m.key)
 		}
-		name := unquote(obj.Members[i].Name)
-		values[name], places[name] = value.Pack(), r.doc.pos(obj.Members[i].Name.StartOffset)
+		values[m.key], places[m.key] = m.value.raw(), r.text.pos(m.at)
 	}
 	return values, places
 }
@@ -356,26 +360,20 @@ var otherKinds = map[string][]string{
 	"workflows":                 {"binding"},
 }
 
-func (r *reader) others(s *Scope, kind string, v hujson.Value, names []string) {
-	switch x := v.Value.(type) {
-	case *hujson.Array:
-		for _, elem := range x.Elements {
-			r.others(s, kind, elem, names)
+func (r *reader) others(s *Scope, kind string, v *value, names []string) {
+	for _, elem := range v.items {
+		r.others(s, kind, elem, names)
+	}
+	for _, name := range names {
+		if m := v.find(name); m != nil && m.value.kind == kindString {
+			s.Others = append(s.Others, OtherBinding{Kind: kind, Name: m.value.text, Pos: r.text.pos(v.start)})
+			return
 		}
-	case *hujson.Object:
-		for _, name := range names {
-			if i := member(x, name); i >= 0 {
-				if f := x.Members[i].Value; f.Value.Kind() == '"' {
-					s.Others = append(s.Others, OtherBinding{Kind: kind, Name: unquote(f), Pos: r.doc.pos(v.StartOffset)})
-					return
-				}
-			}
-		}
-		for i := range x.Members {
-			if list, ok := x.Members[i].Value.Value.(*hujson.Array); ok && (unquote(x.Members[i].Name) == "producers" || unquote(x.Members[i].Name) == "bindings") {
-				for _, elem := range list.Elements {
-					r.others(s, kind, elem, names)
-				}
+	}
+	for _, m := range v.members {
+		if m.key == "producers" || m.key == "bindings" {
+			for _, elem := range m.value.items {
+				r.others(s, kind, elem, names)
 			}
 		}
 	}
@@ -383,74 +381,77 @@ func (r *reader) others(s *Scope, kind string, v hujson.Value, names []string) {
 
 // The helpers below turn a wrong shape into a Problem and an empty result.
 
-func (r *reader) problem(v hujson.Value, blocks bool, format string, args ...any) {
+func (r *reader) problem(at int, blocks bool, format string, args ...any) {
 	r.config.Problems = append(r.config.Problems, Problem{
-		Pos: r.doc.pos(v.StartOffset), Message: fmt.Sprintf(format, args...), blocks: blocks,
+		Pos: r.text.pos(at), Message: fmt.Sprintf(format, args...), blocks: blocks,
 	})
 }
 
-func (r *reader) object(v hujson.Value, at, want string) *hujson.Object {
-	obj, ok := v.Value.(*hujson.Object)
-	if !ok {
-		r.problem(v, true, "%s must be %s, not %s", at, want, kindOf(v))
-	}
-	return obj
-}
-
-func (r *reader) array(v hujson.Value, at, want string) []hujson.Value {
-	arr, ok := v.Value.(*hujson.Array)
-	if !ok {
-		r.problem(v, true, "%s must be %s, not %s", at, want, kindOf(v))
+func (r *reader) object(v *value, at, want string) *value {
+	if v.kind != kindObject {
+		r.problem(v.start, true, "%s must be %s, not %s", at, want, v.kind)
 		return nil
 	}
-	return arr.Elements
+	return v
 }
 
-func (r *reader) stringField(v hujson.Value, at string) Field[string] {
-	if v.Value.Kind() != '"' {
-		r.problem(v, false, "%s must be a string, not %s", at, kindOf(v))
+func (r *reader) array(v *value, at, want string) []*value {
+	if v.kind != kindArray {
+		r.problem(v.start, true, "%s must be %s, not %s", at, want, v.kind)
+	}
+	return v.items
+}
+
+func (r *reader) stringField(v *value, at string) Field[string] {
+	switch v.kind {
+	case kindString:
+	case kindDate:
+		// wrangler refuses it, but there is no doubt about what is meant.
+		r.problem(v.start, false, "%s must be a string, not %s", at, v.kind)
+	default:
+		r.problem(v.start, false, "%s must be a string, not %s", at, v.kind)
 		return Field[string]{}
 	}
-	return Field[string]{Value: unquote(v), Pos: r.doc.pos(v.StartOffset), Set: true}
+	return Field[string]{Value: v.text, Pos: r.text.pos(v.start), Set: true}
 }
 
-func (r *reader) boolField(v hujson.Value, at string) Field[bool] {
-	lit, ok := v.Value.(hujson.Literal)
-	if !ok || lit.Kind() != 't' && lit.Kind() != 'f' {
-		r.problem(v, false, "%s must be true or false, not %s", at, kindOf(v))
+func (r *reader) boolField(v *value, at string) Field[bool] {
+	if v.kind != kindBool {
+		r.problem(v.start, false, "%s must be true or false, not %s", at, v.kind)
 		return Field[bool]{}
 	}
-	return Field[bool]{Value: lit.Bool(), Pos: r.doc.pos(v.StartOffset), Set: true}
+	return Field[bool]{Value: v.text == "true", Pos: r.text.pos(v.start), Set: true}
 }
 
-func (r *reader) number(v hujson.Value, at string) Field[float64] {
-	lit, ok := v.Value.(hujson.Literal)
-	if !ok || lit.Kind() != '0' {
-		r.problem(v, false, "%s must be a number, not %s", at, kindOf(v))
+func (r *reader) number(v *value, at string) Field[float64] {
+	if v.kind != kindNumber {
+		r.problem(v.start, false, "%s must be a number, not %s", at, v.kind)
 		return Field[float64]{}
 	}
-	return Field[float64]{Value: lit.Float(), Pos: r.doc.pos(v.StartOffset), Set: true}
+	// Out of range it is infinite, which is what JavaScript makes of it.
+	n, _ := strconv.ParseFloat(v.text, 64)
+	return Field[float64]{Value: n, Pos: r.text.pos(v.start), Set: true}
 }
 
-func (r *reader) optional(obj *hujson.Object, at, key string) Field[string] {
-	if i := member(obj, key); i >= 0 {
-		return r.stringField(obj.Members[i].Value, at+"."+key)
+func (r *reader) optional(obj *value, at, key string) Field[string] {
+	if m := obj.find(key); m != nil {
+		return r.stringField(m.value, at+"."+key)
 	}
 	return Field[string]{}
 }
 
-func (r *reader) required(obj *hujson.Object, owner hujson.Value, at, key string) Field[string] {
-	if member(obj, key) < 0 {
-		r.problem(owner, false, "%s must have a string %q", at, key)
+func (r *reader) required(obj *value, at, key string) Field[string] {
+	if obj.find(key) == nil {
+		r.problem(obj.start, false, "%s must have a string %q", at, key)
 		return Field[string]{}
 	}
 	return r.optional(obj, at, key)
 }
 
-func (r *reader) unknown(obj *hujson.Object, at string, known ...string) {
-	for i := range obj.Members {
-		if key := unquote(obj.Members[i].Name); !slices.Contains(known, key) {
-			r.config.Unknown = append(r.config.Unknown, Key{Name: key, In: at, Pos: r.doc.pos(obj.Members[i].Name.StartOffset)})
+func (r *reader) unknown(obj *value, at string, known ...string) {
+	for _, m := range obj.members {
+		if !slices.Contains(known, m.key) {
+			r.config.Unknown = append(r.config.Unknown, Key{Name: m.key, In: at, Pos: r.text.pos(m.at)})
 		}
 	}
 }

@@ -109,25 +109,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-func TestTOML(t *testing.T) {
-	_, err := Parse("app/wrangler.toml", []byte("name = 'a'"))
-	var toml *TOMLError
-	if !errors.As(err, &toml) || toml.Path != "app/wrangler.toml" {
-		t.Fatalf("Parse: %v", err)
-	}
-	_, err = MakePlan("wrangler.toml", []byte("name = 'a'"), need("ChatRoom"))
-	var refused *RefusedError
-	if !errors.As(err, &refused) || !errors.As(err, &toml) {
-		t.Fatalf("MakePlan: %v", err)
-	}
-	const lines = "[[durable_objects.bindings]]\nname = \"CHAT_ROOM\"\nclass_name = \"ChatRoom\"\n\n[[migrations]]\n"
-	if !strings.Contains(refused.Safe, lines) || !strings.HasSuffix(refused.Safe, `new_sqlite_classes = ["ChatRoom"]`) {
-		t.Errorf("safe: %s", refused.Safe)
-	}
-}
-
 func TestErrorTexts(t *testing.T) {
-	same(t, "TOML", strings.HasPrefix((&TOMLError{"a/wrangler.toml"}).Error(), "a/wrangler.toml: this config is TOML, and only JSONC is read and edited here. Move its contents to wrangler.jsonc"), true)
 	same(t, "refusal", (&RefusedError{Reason: "no", Safe: "yes"}).Error(), "no. Instead: yes")
 }
 

@@ -1,0 +1,29 @@
+package edit
+
+import (
+	"strings"
+
+	"github.com/pmezard/go-difflib/difflib"
+)
+
+// Diff is the unified diff of a file, "" when nothing changed.
+func Diff(path string, before, after []byte) string {
+	out, _ := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{ // writing to a string cannot fail
+		A: splitLines(before), B: splitLines(after),
+		FromFile: "a/" + path, ToFile: "b/" + path, Context: 3,
+	})
+	return out
+}
+
+func splitLines(text []byte) []string {
+	if len(text) == 0 {
+		return nil
+	}
+	lines := strings.SplitAfter(string(text), "\n")
+	if last := len(lines) - 1; lines[last] == "" {
+		return lines[:last]
+	} else {
+		lines[last] += "\n\\ No newline at end of file\n"
+	}
+	return lines
+}
