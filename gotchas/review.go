@@ -1,7 +1,6 @@
 package gotchas
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,6 +28,8 @@ type Input struct {
 	Links map[string]map[string]string
 	// Config is the Workers configuration, nil where there is none.
 	Config *File
+	// Only are the files that are reported on, by path; nil is all.
+	Only map[string]bool
 	// Today, "2006-01-02", stands in where the configuration has no date, and
 	// bounds dates in the future.
 	Today string
@@ -47,6 +48,7 @@ type Result struct {
 
 	// silent are the files that are looked at only for what they run elsewhere.
 	silent map[string]bool
+	only   map[string]bool
 }
 
 // Verdict is one gotcha's outcome: the quoted line that breaks or guards it, or
@@ -97,7 +99,7 @@ func (r *Result) Errors() int {
 func Review(in Input) *Result {
 	r := &Result{
 		Findings: []analysis.Finding{}, Verdicts: []Verdict{}, Partial: []Partial{},
-		Suppressed: []Suppressed{}, Broken: []Broken{}, Classes: []string{}, silent: map[string]bool{},
+		Suppressed: []Suppressed{}, Broken: []Broken{}, Classes: []string{}, silent: map[string]bool{}, only: in.Only,
 	}
 	cfg := r.config(in.Config)
 	modules, all := r.modules(in, cfg)
@@ -109,11 +111,13 @@ func Review(in Input) *Result {
 	for _, g := range All() {
 		r.run(g, cfg, modules, all, date, in.Today, comments)
 	}
-	slices.SortStableFunc(r.Findings, func(a, b analysis.Finding) int {
-		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Gotcha, b.Gotcha))
-	})
+	slices.SortStableFunc(r.Findings, compareFindings)
+	r.Partial = slices.DeleteFunc(r.Partial, func(p Partial) bool { return !r.shown(p.Path) })
 	return r
 }
+
+// shown reports a file that findings are wanted from.
+func (r *Result) shown(path string) bool { return !r.silent[path] && (r.only == nil || r.only[path]) }
 
 func (r *Result) config(f *File) *wrangler.Config {
 	if f == nil {
@@ -146,11 +150,12 @@ func (r *Result) modules(in Input, cfg *wrangler.Config) (reviewed, all []*model
 	}
 	var trees []*syntax.Tree
 	byPath := map[string]*syntax.Tree{}
+	parsed := parseAll(slices.Concat(in.Files, in.Context))
 	parse := func(f File) bool {
 		if byPath[f.Path] != nil {
 			return false
 		}
-		tree, err := syntax.Parse(f.Path, f.Source)
+		tree, err := parsed[f.Path].tree, parsed[f.Path].err
 		if err != nil {
 			r.Partial = append(r.Partial, Partial{Path: f.Path, Line: 1, EndLine: 1 + strings.Count(string(f.Source), "\n"), Reason: err.Error()})
 			return false
@@ -248,14 +253,14 @@ func (r *Result) pass(total, p *analysis.Pass, path string) {
 	}()
 	for _, f := range p.Findings {
 		// Two objects can run the same helper of a third file.
-		if !r.silent[f.Path] && !slices.ContainsFunc(total.Findings, func(have analysis.Finding) bool {
+		if r.shown(f.Path) && !slices.ContainsFunc(total.Findings, func(have analysis.Finding) bool {
 			return have.Path == f.Path && have.Line == f.Line && have.Column == f.Column
 		}) {
 			total.Findings = append(total.Findings, f)
 		}
 	}
 	for _, g := range p.Guards {
-		if !r.silent[g.Path] {
+		if r.shown(g.Path) {
 			total.Guards = append(total.Guards, g)
 		}
 	}

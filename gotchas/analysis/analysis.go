@@ -91,6 +91,9 @@ type Finding struct {
 	Message  string   `json:"message"`  // what is wrong here
 	Why      string   `json:"why"`      // what will happen, and when
 	Fix      string   `json:"fix"`      // what to write instead
+	// Edits, made together, do what Fix says. They are there only where one
+	// change is certainly right.
+	Edits []Edit `json:"edits,omitempty"`
 }
 
 // Guard is a line that avoids the gotcha.
@@ -131,20 +134,27 @@ func (p *Pass) Objects() []*model.Class { return p.Module.Objects() }
 func (p *Pass) Since(date string) bool { return p.Date >= date }
 
 // Error reports a certain violation at a node. message says what is wrong here;
-// fix says what to write instead, "" for the gotcha's own words.
-func (p *Pass) Error(at syntax.Node, message, fix string) { p.report(Error, at, message, fix) }
+// fix says what to write instead, "" for the gotcha's own words; edits do it,
+// where one change is certainly right.
+func (p *Pass) Error(at syntax.Node, message, fix string, edits ...Edit) {
+	p.report(Error, at, message, fix, edits)
+}
 
 // Warn reports a likely violation.
-func (p *Pass) Warn(at syntax.Node, message, fix string) { p.report(Warning, at, message, fix) }
+func (p *Pass) Warn(at syntax.Node, message, fix string, edits ...Edit) {
+	p.report(Warning, at, message, fix, edits)
+}
 
 // Advise reports something worth knowing that is no violation.
-func (p *Pass) Advise(at syntax.Node, message, fix string) { p.report(Info, at, message, fix) }
+func (p *Pass) Advise(at syntax.Node, message, fix string, edits ...Edit) {
+	p.report(Info, at, message, fix, edits)
+}
 
-func (p *Pass) report(sev Severity, at syntax.Node, message, fix string) {
+func (p *Pass) report(sev Severity, at syntax.Node, message, fix string, edits []Edit) {
 	line, col := at.Tree().Position(at.Start())
 	f := Finding{
 		Gotcha: p.Gotcha.ID, Severity: sev, Path: at.Tree().Path, Line: line, EndLine: at.EndLine(), Column: col,
-		Quote: Quote(at.Tree().Line(line)), Message: message, Why: p.Gotcha.Why, Fix: fix,
+		Quote: Quote(at.Tree().Line(line)), Message: message, Why: p.Gotcha.Why, Fix: fix, Edits: edits,
 	}
 	p.add(f)
 }

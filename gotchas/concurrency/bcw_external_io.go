@@ -43,7 +43,7 @@ func entries(c *model.Class) []*model.Func {
 
 // checkRegion reports waits for the outside in the callbacks of one kind of
 // exclusive region, and quotes the regions that have none.
-func checkRegion(p *analysis.Pass, f *model.Func, method string, report func(at syntax.Node, message, fix string)) {
+func checkRegion(p *analysis.Pass, f *model.Func, method string, report func(at syntax.Node, message, fix string, edits ...analysis.Edit)) {
 	reported := false
 	for _, s := range p.Module.Expand(f) {
 		region := s.Guarded()

@@ -58,11 +58,11 @@ func logLike(st model.Statement) bool {
 	return false
 }
 
-// shrinks finds the operation of the class, or of a helper of the file, that removes rows of a table, or nil.
+// shrinks finds the operation of the class, or of a helper of the project, that removes rows of a table, or nil.
 // A statement whose table or text is computed may be one, and so may what an
 // ORM does.
 func shrinks(m *model.Module, c *model.Class, table string) (*model.Op, bool) {
-	for _, f := range m.Funcs {
+	for f := range m.AllFuncs() {
 		if owner := m.Owner(f); owner != nil && owner != c && owner.Object != "" {
 			continue
 		}

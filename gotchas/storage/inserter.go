@@ -44,11 +44,11 @@ func (in *inserter) text(n syntax.Node, depth int) {
 			if !c.Is(syntax.TemplateSubstitution) {
 				continue
 			}
-			in.write(string(in.m.Tree.Src[at:c.Start()]))
+			in.write(string(n.Tree().Src[at:c.Start()]))
 			in.text(c.NamedChild(0), depth+1)
 			at = c.End()
 		}
-		in.write(string(in.m.Tree.Src[at : n.End()-1]))
+		in.write(string(n.Tree().Src[at : n.End()-1]))
 		return
 	case syntax.BinaryExpression:
 		if n.Operator() == "+" && !in.number(n) {

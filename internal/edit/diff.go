@@ -20,10 +20,10 @@ func splitLines(text []byte) []string {
 		return nil
 	}
 	lines := strings.SplitAfter(string(text), "\n")
-	if last := len(lines) - 1; lines[last] == "" {
+	last := len(lines) - 1
+	if lines[last] == "" {
 		return lines[:last]
-	} else {
-		lines[last] += "\n\\ No newline at end of file\n"
 	}
+	lines[last] += "\n\\ No newline at end of file\n"
 	return lines
 }

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"iter"
 	"strings"
 
 	"durable-objects-mcp/internal/syntax"
@@ -449,6 +450,19 @@ func (m *Module) Reviewed() []*Func {
 	}
 	m.reviewed = out
 	return out
+}
+
+// AllFuncs yields every function of the project, file by file.
+func (m *Module) AllFuncs() iter.Seq[*Func] {
+	return func(yield func(*Func) bool) {
+		for _, mod := range m.modules {
+			for _, f := range mod.Funcs {
+				if !yield(f) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // withInner are the operations of a function and of those that stand in it.

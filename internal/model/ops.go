@@ -505,7 +505,7 @@ func (x *extractor) classifyCall(n, calleeNode, object syntax.Node, method strin
 		op.Kind = OpNamespace
 	case Stub:
 		op.Kind = OpStub
-	case EnvBinding, Env:
+	case EnvBinding:
 		op.Kind = OpEnv
 		if namespaceMethods[method] { // const { ROOM: rooms } = env; rooms.getByName(…)
 			op.Kind, op.Recv.Kind = OpNamespace, Namespace

@@ -85,8 +85,8 @@ func (m *Module) evalNew(n syntax.Node, depth int) Value {
 	case syntax.MemberExpression:
 		object, prop := n.Child(syntax.FieldObject), n.Child(syntax.FieldProperty).Text()
 		v := m.member(object, prop, n, depth)
-		if v.Kind == Unknown && prop == "env" && !processLike[object.Text()] {
-			return Value{Kind: Env} // c.env of Hono, context.cloudflare.env, …
+		if v.Kind == Unknown && prop == "env" && m.holdsBindings(object) {
+			return Value{Kind: Env}
 		}
 		return v
 	case syntax.SubscriptExpression:
@@ -121,8 +121,28 @@ func (m *Module) evalNew(n syntax.Node, depth int) Value {
 	return Value{}
 }
 
-// processLike have an env of their own, which holds no bindings.
-var processLike = map[string]bool{"process": true, "import.meta": true, "Deno": true, "Bun": true, "globalThis.process": true}
+// holdsBindings reports a context of a framework, whose env is the bindings: c
+// of Hono, context.cloudflare, event.platform, locals.runtime.
+func (m *Module) holdsBindings(object syntax.Node) bool {
+	text := object.Text()
+	if i := strings.LastIndexByte(text, '.'); i >= 0 {
+		text = text[i+1:]
+	}
+	text = strings.TrimRight(text, "?!")
+	if contextNames[text] {
+		return true
+	}
+	if b := m.Resolve(unwrap(object)); b != nil && b.Type.OK() {
+		return strings.Contains(b.Type.Text(), "Context")
+	}
+	return false
+}
+
+// contextNames are what people and frameworks call such contexts.
+var contextNames = map[string]bool{
+	"c": true, "ctx": true, "context": true, "cloudflare": true, "platform": true, "runtime": true, "event": true,
+	"args": true, "opts": true, "options": true, "params": true, "this": true, "bindings": true, "worker": true,
+}
 
 // thisClass is the class whose instance `this` is at n.
 func (m *Module) thisClass(n syntax.Node) *Class {

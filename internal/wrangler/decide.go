@@ -1,6 +1,7 @@
 package wrangler
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -118,10 +119,11 @@ func (p *planner) decide() error {
 // collectLevels finds the levels to work on. An environment with a main of its
 // own runs other code, of which the request says nothing.
 func (p *planner) collectLevels() {
+	main := cmp.Or(p.config.Main.Value, p.req.Main)
 	p.levels = []*level{newLevel("", p.config.Scope, true)}
 	for i := range p.config.Envs {
 		e := &p.config.Envs[i]
-		if e.Main.Set && !samePath(e.Main.Value, p.config.Main.Value) {
+		if e.Main.Set && !samePath(e.Main.Value, main) {
 			p.warn("%s: env.%s runs its own main (%s) and is left alone; plan it separately if its code has the same classes", p.place(e.Pos), e.Name, e.Main.Value)
 			continue
 		}

@@ -14,12 +14,8 @@ import (
 // where they mean something. The result is a plan that changes nothing, or a
 // refusal that says what to paste where.
 func planTOML(file string, existing []byte, req *Request) (*Plan, error) {
-	config, err := Parse(file, existing)
+	p, err := decideTOML(file, existing, req)
 	if err != nil {
-		return nil, err
-	}
-	p := &planner{req: req, config: config, plan: &Plan{Output: existing, Config: config}, blank: len(config.Keys) == 0}
-	if err := p.decide(); err != nil {
 		return nil, err
 	}
 	if len(p.plan.Changes) == 0 {
@@ -40,6 +36,15 @@ func planTOML(file string, existing []byte, req *Request) (*Plan, error) {
 		safe += "\n\nNote: " + w
 	}
 	return nil, &RefusedError{Reason: file + " is TOML, which is read but not edited here", Safe: safe}
+}
+
+func decideTOML(file string, existing []byte, req *Request) (*planner, error) {
+	config, err := Parse(file, existing)
+	if err != nil {
+		return nil, err
+	}
+	p := &planner{req: req, config: config, plan: &Plan{Output: existing, Config: config}, blank: len(config.Keys) == 0}
+	return p, p.decide()
 }
 
 // paste is one change of a TOML file that is left to its owner: text[start:end]

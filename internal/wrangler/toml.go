@@ -25,6 +25,7 @@ type tomlReader struct {
 	root     *value
 	table    *value // that the last header opened; the root before any header
 	where    string // the path of it, with a final dot, or ""
+	clashed  bool   // the key or header at hand has a Problem
 	problems []Problem
 }
 
@@ -59,17 +60,17 @@ func (r *tomlReader) assign(table *value, where string, e *unstable.Node, depth 
 		return err
 	}
 	last := parts[len(parts)-1]
+	v, err := r.value(e.Value(), r.valueStart(e, last), where+dottedName(parts), depth+len(parts))
+	if err != nil {
+		return err
+	}
+	r.clashed = false
 	for _, p := range parts[:len(parts)-1] {
 		table = r.dotted(table, where, p)
 		where += p.name + "."
 	}
-	where += last.name
-	v, err := r.value(e.Value(), r.valueStart(e, last), where, depth+len(parts))
-	if err != nil {
-		return err
-	}
 	if have := r.member(table, last.name); have != nil {
-		r.twice(last, where, have)
+		r.twice(last, where+last.name, have)
 		return nil
 	}
 	r.add(table, last, v)

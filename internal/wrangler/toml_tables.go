@@ -2,6 +2,7 @@ package wrangler
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/pelletier/go-toml/v2/unstable"
 )
@@ -28,6 +29,14 @@ type keyPart struct {
 type tableKey struct {
 	table *value
 	key   string
+}
+
+func dottedName(parts []keyPart) string {
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = p.name
+	}
+	return strings.Join(names, ".")
 }
 
 // key returns the parts of the key of a key = value or of a header.
@@ -63,6 +72,7 @@ func (r *tomlReader) header(e *unstable.Node) error {
 	if err != nil {
 		return err
 	}
+	r.clashed = false
 	table, where := r.root, ""
 	for _, p := range parts[:len(parts)-1] {
 		table, where = r.through(table, where, p)
@@ -142,10 +152,19 @@ func orAside(v *value) *value {
 
 // twice notes a second definition of what may have only one.
 func (r *tomlReader) twice(key keyPart, where string, first *value) {
-	r.problem(key.at, "%s is defined a second time (first on line %d), so wrangler refuses the whole file; keep one definition", where, r.text.pos(first.start).Line)
+	r.clash(key.at, "%s is defined a second time (first on line %d), so wrangler refuses the whole file; keep one definition", where, r.text.pos(first.start).Line)
 }
 
 // closed notes an addition to what is complete.
 func (r *tomlReader) closed(key keyPart, where string, first *value) {
-	r.problem(key.at, "%s is defined on line %d and cannot be added to here, so wrangler refuses the whole file; write it in one place", where, r.text.pos(first.start).Line)
+	r.clash(key.at, "%s is defined on line %d and cannot be added to here, so wrangler refuses the whole file; write it in one place", where, r.text.pos(first.start).Line)
+}
+
+// clash notes a problem with the tables of a key or a header, unless there is
+// one with an earlier part of it already.
+func (r *tomlReader) clash(at int, format string, args ...any) {
+	if !r.clashed {
+		r.problem(at, format, args...)
+	}
+	r.clashed = true
 }

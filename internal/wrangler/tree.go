@@ -34,7 +34,7 @@ type value struct {
 	kind    kind
 	start   int      // offset of the value
 	text    string   // of a string, what it says; of the other scalars, the JSON for it; of a date, as it is written
-	members []entry // of an object, in file order
+	members []entry  // of an object, in file order
 	items   []*value // of an array
 
 	// What only TOML has, for the rules on what may be added to a table and
