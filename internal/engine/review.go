@@ -99,8 +99,8 @@ func (e *Engine) readPath(p string) ([]gotchas.File, error) {
 		return []gotchas.File{{Path: rel, Source: data}}, nil
 	}
 	var out []gotchas.File
-	err = e.Root.Walk(rel, MaxReviewFiles, func(name string) error {
-		if !isSource(name) || strings.HasSuffix(name, ".d.ts") || strings.HasSuffix(name, ".min.js") {
+	err = e.Root.Walk(rel, MaxReviewFiles, func(name string, err error) error {
+		if err != nil || !isSource(name) || strings.HasSuffix(name, ".d.ts") || strings.HasSuffix(name, ".min.js") {
 			return nil
 		}
 		data, err := e.Root.ReadFile(name, maxFileBytes)

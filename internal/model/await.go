@@ -128,7 +128,7 @@ func (m *Module) promiseGate(op *Op) (Gate, *Op) {
 	if op.Method != "Promise" {
 		return MayOpen, op
 	}
-	if f := m.funcs[unwrap(argument(op.Node, 0))]; f != nil {
+	if f := m.Func(unwrap(argument(op.Node, 0))); f != nil {
 		for _, o := range f.Ops {
 			if o.Kind == OpTimer || o.Kind == OpFetch {
 				return Opens, o

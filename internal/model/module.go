@@ -23,6 +23,7 @@ type Module struct {
 	// Funcs are all functions, methods and arrow functions in source order.
 	Funcs []*Func
 
+	table   table
 	links   map[string]*Module // files that import specifiers lead to
 	exports map[string]*Binding
 
@@ -186,7 +187,7 @@ func (m *Module) collectClass(n syntax.Node) {
 			c.Base = c.base.Text()
 		}
 	}
-	m.classes[n] = c
+	m.mark(n).class = c
 	m.Classes = append(m.Classes, c)
 }
 
@@ -219,7 +220,7 @@ func (m *Module) collectFunc(n syntax.Node) {
 		f.Name = p.Child(syntax.FieldKey).Text()
 	}
 	if member.Parent().Is(syntax.ClassBody) {
-		f.Class = m.classes[member.Parent().Parent()]
+		f.Class = m.class(member.Parent().Parent())
 		f.Static = member.HasToken("static")
 		f.Hidden = strings.HasPrefix(f.Name, "#")
 		if acc := member.FirstOf(syntax.AccessibilityModifier); acc.OK() {
@@ -227,12 +228,12 @@ func (m *Module) collectFunc(n syntax.Node) {
 		}
 	}
 	for a := range n.Ancestors() {
-		if outer, ok := m.funcs[a]; ok {
+		if outer := m.Func(a); outer != nil {
 			f.Outer = outer
 			break
 		}
 	}
-	m.funcs[n] = f
+	m.mark(n).fn = f
 	m.Funcs = append(m.Funcs, f)
 	if f.Class == nil {
 		return
@@ -244,13 +245,10 @@ func (m *Module) collectFunc(n syntax.Node) {
 	}
 }
 
-// Func returns the function whose node n is, or nil.
-func (m *Module) Func(n syntax.Node) *Func { return m.funcs[n] }
-
 // FuncAt returns the innermost function that n stands in, or nil.
 func (m *Module) FuncAt(n syntax.Node) *Func {
 	for a := range n.Ancestors() {
-		if f := m.funcs[a]; f != nil {
+		if f := m.Func(a); f != nil {
 			return f
 		}
 	}
@@ -260,7 +258,7 @@ func (m *Module) FuncAt(n syntax.Node) *Func {
 // ClassAt returns the innermost class that n stands in, or nil.
 func (m *Module) ClassAt(n syntax.Node) *Class {
 	for a := range n.Ancestors() {
-		if c := m.classes[a]; c != nil {
+		if c := m.class(a); c != nil {
 			return c
 		}
 	}
@@ -416,7 +414,7 @@ func (m *Module) baseOf(n syntax.Node, depth int) base {
 			}
 		}
 	}
-	if c := m.classes[n]; c != nil {
+	if c := m.class(n); c != nil {
 		return base{class: c}
 	}
 	return base{}
@@ -581,16 +579,19 @@ func (m *Module) markHandlers() {
 		for member := range obj.NamedChildren() {
 			switch {
 			case member.Is(syntax.MethodDefinition):
-				m.handler[member] = true
+				m.mark(member).handler = true
 			case member.Is(syntax.Pair):
-				m.handler[unwrap(member.Child(syntax.FieldValue))] = true
+				m.mark(unwrap(member.Child(syntax.FieldValue))).handler = true
 			}
 		}
 	}
 }
 
 // WorkerHandler reports whether f is a handler of the module's default export.
-func (m *Module) WorkerHandler(f *Func) bool { return m.handler[f.Node] }
+func (m *Module) WorkerHandler(f *Func) bool {
+	k := m.marked(f.Node)
+	return k != nil && k.handler
+}
 
 // HasDefaultExport reports whether the module has one.
 func (m *Module) HasDefaultExport() bool {
@@ -609,7 +610,7 @@ func (m *Module) collectFields(c *Class) {
 			Name: n.Child(syntax.FieldName).Text(), Node: n, Init: n.Child(syntax.FieldValue),
 			Type: n.Child(syntax.FieldType), Static: n.HasToken("static"),
 		}
-		if m.funcs[f.Init] == nil {
+		if m.Func(f.Init) == nil {
 			c.Fields = append(c.Fields, f)
 		}
 	}

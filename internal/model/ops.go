@@ -176,7 +176,7 @@ func (x *extractor) walk(n syntax.Node) {
 	if !n.OK() || n.Kind() == syntax.Token || n.Kind() == syntax.Comment {
 		return
 	}
-	if x.m.funcs[n] != nil || x.m.classes[n] != nil {
+	if x.m.Func(n) != nil || x.m.class(n) != nil {
 		return // runs when it is called, not where it is written
 	}
 	switch n.Kind() {
@@ -551,7 +551,7 @@ func (x *extractor) classifyCall(n, calleeNode, object syntax.Node, method strin
 
 func (x *extractor) plainCall(n, calleeNode syntax.Node, name string) *Op {
 	op := Op{Node: n, Method: name, Kind: OpCall}
-	if f := x.m.funcs[calleeNode]; f != nil { // (async () => { … })()
+	if f := x.m.Func(calleeNode); f != nil { // (async () => { … })()
 		op.Kind, op.Callee = OpInvoke, f
 		return x.add(op)
 	}
@@ -612,7 +612,7 @@ func (x *extractor) construct(n syntax.Node) {
 // callback is the function of this file that an argument is, or nil.
 func (x *extractor) callback(n syntax.Node) *Func {
 	n = unwrap(n)
-	if f := x.m.funcs[n]; f != nil {
+	if f := x.m.Func(n); f != nil {
 		return f
 	}
 	if n.Is(syntax.CallExpression) { // this.flush.bind(this)

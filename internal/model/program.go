@@ -6,20 +6,14 @@ import (
 	"durable-objects-mcp/internal/syntax"
 )
 
-// program is what the files of one project share. Its maps are keyed by nodes
-// and functions of all of them, so that a question about a node can be put to
-// any of the modules.
+// program is what the files of one project share. A question about a node can
+// be put to any of its modules.
 type program struct {
 	modules []*Module
 	home    map[*syntax.Tree]*Module
 
-	scopes  map[syntax.Node]*scope
-	funcs   map[syntax.Node]*Func
-	classes map[syntax.Node]*Class
-	values  map[syntax.Node]Value
-	handler map[syntax.Node]bool // functions of the default export
-	bound   map[string]bool      // classes that the configuration binds
-	names   map[string]bool      // names of env that are namespaces
+	bound map[string]bool // classes that the configuration binds
+	names map[string]bool // names of env that are namespaces
 
 	calls   map[*Binding][]syntax.Node // calls of module functions, for parameter types
 	methods map[string][]syntax.Node   // calls of methods by their name
@@ -46,9 +40,7 @@ type Project struct {
 // the order of the trees.
 func BuildAll(trees []*syntax.Tree, project Project) []*Module {
 	g := &program{
-		home:   map[*syntax.Tree]*Module{},
-		scopes: map[syntax.Node]*scope{}, funcs: map[syntax.Node]*Func{}, classes: map[syntax.Node]*Class{},
-		values: map[syntax.Node]Value{}, handler: map[syntax.Node]bool{},
+		home:  map[*syntax.Tree]*Module{},
 		bound: map[string]bool{}, names: map[string]bool{},
 		calls: map[*Binding][]syntax.Node{}, methods: map[string][]syntax.Node{},
 		expanded: map[*Func][]Step{}, classOps: map[*Class][]*Op{}, reached: map[*Class][]*Op{},
@@ -60,7 +52,7 @@ func BuildAll(trees []*syntax.Tree, project Project) []*Module {
 		g.names[n] = true
 	}
 	for _, tree := range trees {
-		m := &Module{program: g, Tree: tree}
+		m := &Module{program: g, Tree: tree, table: newTable(tree)}
 		g.modules = append(g.modules, m)
 		g.home[tree] = m
 	}
@@ -124,7 +116,7 @@ func (m *Module) link(find func(*syntax.Tree, string) *syntax.Tree) {
 			}
 		}
 	}
-	s := m.scopes[m.Tree.Root()]
+	s := m.scope(m.Tree.Root())
 	for i := range m.Imports {
 		imp := &m.Imports[i]
 		to := target(imp.From)
@@ -142,7 +134,7 @@ func (m *Module) link(find func(*syntax.Tree, string) *syntax.Tree) {
 
 // gatherCalls counts the calls of imported names as calls of what they are.
 func (m *Module) gatherCalls() {
-	s := m.scopes[m.Tree.Root()]
+	s := m.scope(m.Tree.Root())
 	for i := range m.Imports {
 		b := s.names[m.Imports[i].Local]
 		if o := b.origin(); o != b && len(m.calls[b]) > 0 {
@@ -225,7 +217,7 @@ func (m *Module) findExport(name string, depth int) *Binding {
 			if from != nil {
 				return from.exported(local.Text(), depth+1)
 			}
-			if s := m.scopes[root]; s != nil {
+			if s := m.scope(root); s != nil {
 				return s.names[local.Text()].origin()
 			}
 		}
@@ -236,7 +228,7 @@ func (m *Module) findExport(name string, depth int) *Binding {
 			return m.defaultExport(n)
 		}
 		if !n.HasToken("default") && declares(n.Child(syntax.FieldDeclaration), name) {
-			if s := m.scopes[root]; s != nil {
+			if s := m.scope(root); s != nil {
 				return s.names[name]
 			}
 		}
@@ -257,7 +249,7 @@ func (m *Module) defaultExport(n syntax.Node) *Binding {
 	if v.Is(syntax.Identifier) {
 		return m.Resolve(v)
 	}
-	return &Binding{Name: "default", Decl: n, Init: v, Const: true, Global: true, Func: m.funcs[v], Class: m.classes[v]}
+	return &Binding{Name: "default", Decl: n, Init: v, Const: true, Global: true, Func: m.Func(v), Class: m.class(v)}
 }
 
 // declares reports whether a declaration declares a name.

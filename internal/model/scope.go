@@ -40,12 +40,11 @@ type Binding struct {
 type scope struct{ names map[string]*Binding }
 
 func (m *Module) scopeOf(n syntax.Node) *scope {
-	s := m.scopes[n]
-	if s == nil {
-		s = &scope{names: map[string]*Binding{}}
-		m.scopes[n] = s
+	k := m.mark(n)
+	if k.scope == nil {
+		k.scope = &scope{names: map[string]*Binding{}}
 	}
-	return s
+	return k.scope
 }
 
 // bind declares every name in its scope and records later assignments.
@@ -75,14 +74,14 @@ func (m *Module) bind() {
 			}
 		case syntax.FunctionDeclaration, syntax.GeneratorFunctionDeclaration:
 			name := n.Child(syntax.FieldName)
-			m.declare(m.blockScope(n), name, Binding{Decl: n, Const: true, Func: m.funcs[n]})
+			m.declare(m.blockScope(n), name, Binding{Decl: n, Const: true, Func: m.Func(n)})
 		case syntax.ClassDeclaration, syntax.AbstractClassDeclaration:
 			name := n.Child(syntax.FieldName)
-			m.declare(m.blockScope(n), name, Binding{Decl: n, Const: true, Class: m.classes[n]})
+			m.declare(m.blockScope(n), name, Binding{Decl: n, Const: true, Class: m.class(n)})
 		case syntax.EnumDeclaration:
 			m.declare(m.blockScope(n), n.Child(syntax.FieldName), Binding{Decl: n, Const: true})
 		}
-		if f := m.funcs[n]; f != nil {
+		if f := m.Func(n); f != nil {
 			m.bindParams(f)
 		}
 	}
@@ -150,8 +149,8 @@ func (m *Module) declare(home, pattern syntax.Node, proto Binding) {
 		}
 		b.Global = home.Is(syntax.Program)
 		if b.Func == nil && b.Init.OK() && len(b.Path) == 0 {
-			b.Func = m.funcs[unwrap(b.Init)]
-			b.Class = m.classes[unwrap(b.Init)]
+			b.Func = m.Func(unwrap(b.Init))
+			b.Class = m.class(unwrap(b.Init))
 		}
 		m.scopeOf(home).names[b.Name] = &b
 	case syntax.ObjectPattern:
@@ -189,7 +188,7 @@ func (m *Module) blockScope(n syntax.Node) syntax.Node {
 		case syntax.StatementBlock, syntax.ForStatement, syntax.ForInStatement, syntax.SwitchBody, syntax.ClassStaticBlock, syntax.Program:
 			return a
 		}
-		if m.funcs[a] != nil {
+		if m.Func(a) != nil {
 			return a
 		}
 	}
@@ -198,7 +197,7 @@ func (m *Module) blockScope(n syntax.Node) syntax.Node {
 
 func (m *Module) functionScope(n syntax.Node) syntax.Node {
 	for a := range n.Ancestors() {
-		if m.funcs[a] != nil || a.Is(syntax.Program) {
+		if m.Func(a) != nil || a.Is(syntax.Program) {
 			return a
 		}
 	}
@@ -217,7 +216,7 @@ func (m *Module) Resolve(id syntax.Node) *Binding {
 
 func (m *Module) lookup(from syntax.Node, name string) *Binding {
 	for a := range from.Ancestors() {
-		if s := m.scopes[a]; s != nil {
+		if s := m.scope(a); s != nil {
 			if b := s.names[name]; b != nil {
 				return b.origin()
 			}
@@ -228,7 +227,7 @@ func (m *Module) lookup(from syntax.Node, name string) *Binding {
 
 // Globals are the module-scope bindings, in source order of their declaration.
 func (m *Module) Globals() []*Binding {
-	s := m.scopes[m.Tree.Root()]
+	s := m.scope(m.Tree.Root())
 	if s == nil {
 		return nil
 	}

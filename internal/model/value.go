@@ -65,13 +65,34 @@ func (m *Module) eval(n syntax.Node, depth int) Value {
 	if !n.OK() || depth > maxEval {
 		return Value{}
 	}
-	if v, ok := m.values[n]; ok {
+	if !evaluated[n.Kind()] {
+		return Value{}
+	}
+	if v, ok := m.value(n); ok {
 		return v
 	}
-	m.values[n] = Value{} // breaks cycles
+	m.remember(n, Value{}) // breaks cycles
 	v := m.evalNew(n, depth)
-	m.values[n] = v
+	m.remember(n, v)
 	return v
+}
+
+// evaluated are the kinds of expressions that can stand for something.
+var evaluated = kinds(
+	syntax.This, syntax.Identifier, syntax.ShorthandPropertyIdentifier, syntax.MemberExpression, syntax.SubscriptExpression,
+	syntax.CallExpression, syntax.NewExpression, syntax.AssignmentExpression, syntax.AugmentedAssignmentExpression,
+	syntax.BinaryExpression, syntax.Object, syntax.TernaryExpression,
+	syntax.FunctionDeclaration, syntax.FunctionExpression, syntax.ArrowFunction, syntax.MethodDefinition,
+	syntax.GeneratorFunction, syntax.GeneratorFunctionDeclaration,
+	syntax.ClassDeclaration, syntax.AbstractClassDeclaration, syntax.Class,
+)
+
+// kinds is a set that is asked often.
+func kinds(list ...syntax.Kind) (set [256]bool) {
+	for _, k := range list {
+		set[k] = true
+	}
+	return set
 }
 
 func (m *Module) evalNew(n syntax.Node, depth int) Value {
@@ -112,10 +133,10 @@ func (m *Module) evalNew(n syntax.Node, depth int) Value {
 		}
 		return m.eval(n.Child(syntax.FieldAlternative), depth+1)
 	}
-	if f := m.funcs[n]; f != nil {
+	if f := m.Func(n); f != nil {
 		return Value{Kind: FuncValue, Func: f}
 	}
-	if c := m.classes[n]; c != nil {
+	if c := m.class(n); c != nil {
 		return Value{Kind: ClassValue, Class: c}
 	}
 	return Value{}
@@ -153,7 +174,7 @@ func (m *Module) thisClass(n syntax.Node) *Class {
 		case a.Is(syntax.MethodDefinition) && !a.Parent().Is(syntax.ClassBody):
 			return nil // a method of an object literal
 		case a.Is(syntax.ClassBody):
-			return m.classes[a.Parent()]
+			return m.class(a.Parent())
 		}
 	}
 	return nil
@@ -386,7 +407,7 @@ func (m *Module) paramValue(b *Binding, depth int) Value {
 
 // conventional is what the platform, or a method that it owns, passes.
 func (m *Module) conventional(f *Func, index, depth int) Value {
-	if m.handler[f.Node] {
+	if m.WorkerHandler(f) {
 		return []Value{{Kind: Request}, {Kind: Env}, {Kind: WorkerCtx}}[min(index, 2)]
 	}
 	if f.Class != nil && f.Class.Object != "" {
@@ -518,7 +539,7 @@ func (m *Module) literalMember(object syntax.Node, prop string, depth int) Value
 				return m.eval(part, depth+1)
 			}
 		case syntax.MethodDefinition:
-			if f := m.funcs[part]; f != nil && f.Name == prop {
+			if f := m.Func(part); f != nil && f.Name == prop {
 				if f.Kind == Getter {
 					return m.returned(f, depth)
 				}
@@ -566,7 +587,7 @@ func (m *Module) instanceMember(c *Class, prop string, depth int) Value {
 			return v
 		}
 		if owner := m.ClassAt(fd.Node); fd.Param && owner != nil && owner.Ctor != nil {
-			if b := m.scopes[owner.Ctor.Node].names[prop]; b != nil {
+			if b := m.scope(owner.Ctor.Node).names[prop]; b != nil {
 				return m.evalBinding(b, depth+1)
 			}
 		}

@@ -375,20 +375,20 @@ func TestSplice(t *testing.T) {
 
 func TestWalkSkipsWhatIsNotSource(t *testing.T) {
 	r, dir := open(t)
-	for _, n := range []string{"a.ts", "src/b.ts", "node_modules/c.ts", "src/.git/d.ts", "dist/e.ts"} {
+	for _, n := range []string{"a.ts", "src/b.ts", "node_modules/c.ts", "src/.git/d.ts", "dist/e.ts", ".wrangler/tmp/f.js", "src/coverage/g.ts"} {
 		put(t, filepath.Join(dir, n), "x")
 	}
 	symlink(t, t.TempDir(), filepath.Join(dir, "src", "leaves"))
 	symlink(t, "../a.ts", filepath.Join(dir, "src", "link.ts"))
 	var got []string
-	if err := r.Walk(".", 10, func(name string) error { got = append(got, name); return nil }); err != nil {
+	if err := r.Walk(".", 10, func(name string, err error) error { got = append(got, name); return err }); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Join(got, " ") != "a.ts src/b.ts" {
 		t.Errorf("walked %v", got)
 	}
-	expectErr(t, r.Walk(".", 1, func(string) error { return nil }), "more than 1 files")
-	expectErr(t, r.Walk("none", 1, func(string) error { return nil }), "none does not exist")
+	expectErr(t, r.Walk(".", 1, func(string, error) error { return nil }), "more than 1 files")
+	expectErr(t, r.Walk("none", 1, func(string, error) error { return nil }), "none does not exist")
 }
 
 // runbookScript is the verification script of the runbook; ours must print the

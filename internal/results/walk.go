@@ -3,25 +3,35 @@ package results
 import (
 	"fmt"
 	"io/fs"
+	"path"
+	"strings"
 )
 
-// skipped are directories that hold no source of the user's own.
+// skipped are directories of dependencies and of build outputs.
 var skipped = map[string]bool{
-	"node_modules": true, ".git": true, "dist": true, "build": true, ".wrangler": true, ".next": true, "coverage": true, "vendor": true,
+	"node_modules": true, "bower_components": true, "vendor": true, "dist": true, "build": true, "out": true, "coverage": true, "__generated__": true,
 }
 
-// Walk calls fn with every regular file below rel, in lexical order. Symlinks
-// are not followed. It gives up after max files.
-func (r *Root) Walk(rel string, max int, fn func(name string) error) error {
+// Skipped reports a directory that holds no source of the user's own: hidden
+// ones (.git, .wrangler, .next, …), dependencies and build outputs.
+func Skipped(dir string) bool {
+	name := path.Base(dir)
+	return skipped[name] || strings.HasPrefix(name, ".") && name != "." && name != ".."
+}
+
+// Walk calls fn with every regular file below rel, in lexical order; with an
+// error, for a directory that cannot be read. Symlinks are not followed, and
+// [Skipped] directories are not entered. It gives up after max files.
+func (r *Root) Walk(rel string, max int, fn func(name string, err error) error) error {
 	seen := 0
 	return fs.WalkDir(r.root.FS(), rel, func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil && name == rel:
 			return r.explain(rel, err)
 		case err != nil:
-			return nil // an unreadable corner of the tree does not stop the rest
+			return fn(name, r.explain(name, err))
 		case d.IsDir():
-			if name != rel && skipped[d.Name()] {
+			if name != rel && Skipped(name) {
 				return fs.SkipDir
 			}
 			return nil
@@ -31,6 +41,6 @@ func (r *Root) Walk(rel string, max int, fn func(name string) error) error {
 		if seen++; seen > max {
 			return fmt.Errorf("%s holds more than %d files; name the directory that the Durable Objects are in", rel, max)
 		}
-		return fn(name)
+		return fn(name, nil)
 	})
 }

@@ -1,0 +1,252 @@
+package engine
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"durable-objects-mcp/gotchas"
+	"durable-objects-mcp/internal/project"
+	"durable-objects-mcp/internal/results"
+	"durable-objects-mcp/internal/wrangler"
+)
+
+// grouping sorts the files of a request into projects: each belongs to the
+// nearest Workers configuration above it.
+type grouping struct {
+	engine *Engine
+	// only is the one configuration of the request, nil to look for them.
+	only    *gotchas.File
+	configs map[string]*gotchas.File // by path
+	nearest map[string]string        // a directory's configuration, "" for none
+	classes map[string][]string      // those that a configuration binds
+
+	files  map[string]map[string]gotchas.File // by configuration, by path
+	unread []gotchas.Partial
+}
+
+func (e *Engine) group(configPath string) (*grouping, error) {
+	g := &grouping{
+		engine: e, configs: map[string]*gotchas.File{}, nearest: map[string]string{}, classes: map[string][]string{},
+		files: map[string]map[string]gotchas.File{},
+	}
+	if configPath == "" {
+		return g, nil
+	}
+	rel, err := e.Root.Rel(configPath)
+	if err == nil {
+		g.only, err = g.config(rel)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the configuration %s cannot be read: %w", configPath, err)
+	}
+	return g, nil
+}
+
+// config reads a configuration once.
+func (g *grouping) config(name string) (*gotchas.File, error) {
+	if f := g.configs[name]; f != nil {
+		return f, nil
+	}
+	data, err := g.engine.Root.ReadFile(name, maxFileBytes)
+	if err != nil {
+		return nil, err
+	}
+	f := &gotchas.File{Path: name, Source: data}
+	g.configs[name] = f
+	if cfg, err := wrangler.Parse(name, data); err == nil { // what is wrong with it is the review's to say
+		for _, b := range cfg.Bindings {
+			if b.ScriptName == "" {
+				g.classes[name] = append(g.classes[name], b.ClassName)
+			}
+		}
+	}
+	return f, nil
+}
+
+// above is the path of the configuration that a directory's files belong to, ""
+// for none.
+func (g *grouping) above(dir string) string {
+	if g.only != nil {
+		return g.only.Path
+	}
+	if name, ok := g.nearest[dir]; ok {
+		return name
+	}
+	name := wrangler.Find(func(n string) bool {
+		_, err := g.engine.Root.Stat(path.Join(dir, n))
+		return err == nil
+	})
+	switch {
+	case name != "":
+		name = path.Join(dir, name)
+		if _, err := g.config(name); err != nil {
+			g.unread = append(g.unread, unread(name, err))
+			name = ""
+		}
+	case dir != "." && dir != "/":
+		name = g.above(path.Dir(dir))
+	}
+	g.nearest[dir] = name
+	return name
+}
+
+func (g *grouping) owner(file string) string { return g.above(path.Dir(file)) }
+
+// project makes sure that there is one for a configuration.
+func (g *grouping) project(config string) map[string]gotchas.File {
+	if g.files[config] == nil {
+		g.files[config] = map[string]gotchas.File{}
+	}
+	return g.files[config]
+}
+
+func (g *grouping) add(config string, files ...gotchas.File) {
+	for _, f := range files {
+		g.project(config)[f.Path] = f
+	}
+}
+
+// path adds what a path of the request names.
+func (g *grouping) path(p string) error {
+	root := g.engine.Root
+	rel, err := root.Rel(p)
+	if err != nil {
+		return err
+	}
+	info, err := root.Stat(rel)
+	switch {
+	case isMissing(err):
+		return fmt.Errorf("%s does not exist in %s", p, root.Dir())
+	case err != nil:
+		return err
+	case info.IsDir():
+		return g.directory(p, rel)
+	case isConfig(rel) && g.only != nil && g.only.Path != rel:
+		return fmt.Errorf("%s and %s are both configurations; give one, as the path or with the option", p, g.only.Path)
+	case isConfig(rel):
+		return g.worker(rel)
+	case !isSource(rel):
+		return fmt.Errorf("%s is not TypeScript or JavaScript, nor a Workers configuration; reviewed are .ts, .tsx, .mts, .cts, .js, .jsx and .mjs files, wrangler.jsonc, wrangler.json and wrangler.toml", p)
+	}
+	data, err := root.ReadFile(rel, maxFileBytes)
+	if err != nil {
+		return err
+	}
+	g.add(g.owner(rel), gotchas.File{Path: rel, Source: data})
+	return nil
+}
+
+// directory adds the files below a directory that have to do with Durable
+// Objects, and the projects whose configuration lies there.
+func (g *grouping) directory(p, rel string) error {
+	l, err := g.engine.list(rel)
+	if err != nil {
+		return err
+	}
+	g.unread = append(g.unread, l.unread...)
+	n := len(g.files)
+	g.scan(l.sources)
+	if g.only == nil {
+		for _, name := range l.configs {
+			if g.owner(name) == name && g.files[name] == nil && bytes.Contains(g.configs[name].Source, []byte("durable_objects")) {
+				g.bundled(name) // its code lies elsewhere
+			}
+		}
+	}
+	if len(g.files) == n && len(g.unread) == 0 {
+		return fmt.Errorf("no file below %s has to do with Durable Objects", p)
+	}
+	return nil
+}
+
+// scan adds those of the files that matter.
+func (g *grouping) scan(names []string) {
+	for _, name := range names { // before the reading, which is in parallel
+		g.owner(name)
+	}
+	files, failed := g.engine.read(names, func(name string) []string { return g.classes[g.owner(name)] })
+	g.unread = append(g.unread, failed...)
+	for _, f := range files {
+		g.add(g.owner(f.Path), f)
+	}
+}
+
+// worker adds the project of a configuration: its main module with what that
+// imports, or, where main is not there (a build makes it), what lies below.
+func (g *grouping) worker(name string) error {
+	if _, err := g.config(name); err != nil {
+		return err
+	}
+	if g.bundled(name) {
+		return nil
+	}
+	l, err := g.engine.list(path.Dir(name))
+	if err != nil {
+		return err
+	}
+	g.unread = append(g.unread, l.unread...)
+	files, failed := g.engine.read(slices.DeleteFunc(l.sources, func(s string) bool {
+		return path.Dir(g.owner(s)) != path.Dir(name)
+	}), func(string) []string { return g.classes[name] })
+	g.unread = append(g.unread, failed...)
+	g.add(name, files...)
+	return nil
+}
+
+// bundled adds a configuration's main module and what that imports, and reports
+// whether main is there, as code that people write.
+func (g *grouping) bundled(name string) bool {
+	g.project(name)
+	main := mainModule(g.configs[name])
+	if main == "" || !isSource(main) || inOutput(main) {
+		return false
+	}
+	data, err := g.engine.Root.ReadFile(main, maxFileBytes)
+	if err != nil || generated(main, data) {
+		return false
+	}
+	file := gotchas.File{Path: main, Source: data}
+	var found []candidate
+	for _, f := range project.Follow(rootReader{g.engine.Root}, []project.File{project.File(file)}).Files {
+		found = append(found, consider(gotchas.File(f)))
+	}
+	g.add(name, file)
+	g.add(name, pick(found, func(string) []string { return g.classes[name] })...)
+	return true
+}
+
+// inOutput reports a file in a directory of dependencies or build outputs.
+func inOutput(name string) bool {
+	return slices.ContainsFunc(strings.Split(path.Dir(name), "/"), results.Skipped)
+}
+
+// inputs are the reviews of the request, one for each project, in the order of
+// their configurations. What a configuration's project has, no review without a
+// configuration looks at again.
+func (g *grouping) inputs(today string) []gotchas.Input {
+	for config, files := range g.files {
+		for name := range files {
+			if config != "" {
+				delete(g.files[""], name)
+			}
+		}
+	}
+	var out []gotchas.Input
+	for _, config := range slices.Sorted(maps.Keys(g.files)) {
+		files := g.files[config]
+		if config == "" && len(files) == 0 {
+			continue
+		}
+		in := gotchas.Input{Config: g.configs[config], Today: today}
+		for _, name := range slices.Sorted(maps.Keys(files)) {
+			in.Files = append(in.Files, files[name])
+		}
+		out = append(out, in)
+	}
+	inParallel(len(out), func(i int) { out[i] = g.engine.withImports(out[i]) })
+	return out
+}
