@@ -8,15 +8,16 @@ import (
 	"durable-objects-mcp/gotchas/analysis"
 )
 
-// suppression is one `do-review-ignore <gotcha>: <reason>` comment. It covers
-// its own line and, when nothing else stands on it, the next one.
+// suppression is one `do-review-ignore <gotcha>: <reason>` comment, behind // or
+// in TOML behind #. It covers its own line and, when nothing else stands on it,
+// the next one.
 type suppression struct {
 	gotcha, reason string
 	line           int
 	alone          bool
 }
 
-var suppressComment = regexp.MustCompile(`^(.*?)//\s*do-review-ignore\s+([a-z0-9-]+)\s*:\s*(\S.*)$`)
+var suppressComment = regexp.MustCompile(`^(.*?)(?://|#)\s*do-review-ignore\s+([a-z0-9-]+)\s*:\s*(\S.*)$`)
 
 // suppressions finds the comments of every file. One without a reason is not a
 // suppression, so its finding stays.

@@ -38,7 +38,11 @@ func findRaces(m *model.Module, f *model.Func, in func(place string) bool) []rac
 			if gate < model.MayOpen {
 				continue
 			}
-			if how := dependence(m, steps, r, w); how != independent {
+			how := dependence(m, steps, r, w)
+			if how == onCondition && claimed(m, steps, r, wait, acc.Place) {
+				continue
+			}
+			if how != independent {
 				out = append(out, race{acc.Place, steps[r], write, wait, gate, how})
 			}
 		}
@@ -60,6 +64,22 @@ func lastRead(m *model.Module, steps []model.Step, w int, place string) (int, bo
 		}
 	}
 	return 0, false
+}
+
+// claimed reports a write of the same place between a read and the wait after
+// it: what the read allowed is already taken when others come.
+func claimed(m *model.Module, steps []model.Step, r int, wait model.Step, place string) bool {
+	for i := r + 1; i < len(steps) && steps[i].Op != wait.Op; i++ {
+		if !model.Reaches(steps[r], steps[i]) || !model.Reaches(steps[i], wait) {
+			continue
+		}
+		for _, a := range m.Accesses(steps[i].Op) {
+			if a.Write && a.Place == place {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // opening finds the strongest wait between two steps.
@@ -119,10 +139,12 @@ const (
 func dependence(m *model.Module, steps []model.Step, r, w int) dependenceKind {
 	read, write := steps[r], steps[w]
 	sources := []syntax.Node{read.Node}
-	for _, c := range read.Calls {
-		if !calls(write, c) {
-			sources = append(sources, c.Node)
+	for i := len(read.Calls) - 1; i >= 0; i-- {
+		c := read.Calls[i]
+		if calls(write, c) || !handsBack(m, c.Callee, sources) {
+			break
 		}
+		sources = append(sources, c.Node)
 	}
 	if left := write.Node.Child(syntax.FieldLeft); write.Node.Is(syntax.AugmentedAssignmentExpression) && left.Contains(read.Node) && arithmetic(write.Method) {
 		return onValue // this.n += await …: the old value is read first
@@ -143,6 +165,29 @@ func dependence(m *model.Module, steps []model.Step, r, w int) dependenceKind {
 		}
 	}
 	return independent
+}
+
+// handsBack reports a function whose result comes from one of the sources.
+func handsBack(m *model.Module, f *model.Func, sources []syntax.Node) bool {
+	if !f.Body.Is(syntax.StatementBlock) {
+		return m.DependsOn(f.Body, sources...)
+	}
+	for _, op := range f.Ops {
+		if op.Kind == model.OpReturn && (m.DependsOn(op.Value, sources...) || decidedBy(m, op, sources)) {
+			return true
+		}
+	}
+	return false
+}
+
+// decidedBy reports a return in a branch that one of the sources chooses.
+func decidedBy(m *model.Module, op *model.Op, sources []syntax.Node) bool {
+	for p := op.Path; p != nil; p = p.Up {
+		if p.Kind == model.Arm && p.Cond.OK() && m.DependsOn(p.Cond, sources...) {
+			return true
+		}
+	}
+	return false
 }
 
 // arithmetic tells += and its like from ??=, which assigns only what is missing.

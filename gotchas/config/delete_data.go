@@ -17,6 +17,7 @@ var deleteData = &analysis.Gotcha{
 	Fine: []string{
 		"A class whose data is not needed any more.",
 		"An entry of the past, which has long been applied.",
+		"A class that the reviewed code does not have any more: its deletion was meant.",
 	},
 	Evidence: []string{
 		"developers.cloudflare.com/durable-objects/reference/durable-objects-migrations/ (delete migrations)",
@@ -33,7 +34,7 @@ func checkDeleteData(p *analysis.Pass) {
 				continue
 			}
 			message := fmt.Sprintf("This destroys the storage of all objects of %s, for good. This is no problem if nothing of it is needed.", step.Class)
-			sev := analysis.Warning
+			sev := severityOfDeletion(p, step.Class)
 			if step.Entry < len(l.scope.Migrations)-1 {
 				sev, message = analysis.Info, fmt.Sprintf("This entry has destroyed the storage of all objects of %s wherever it was applied.", step.Class)
 			}
@@ -42,7 +43,7 @@ func checkDeleteData(p *analysis.Pass) {
 		}
 		for _, x := range l.scope.Exports {
 			if x.State == "deleted" {
-				p.ReportConfig(analysis.Warning, place(x.StatePos, x.Pos), fmt.Sprintf("This destroys the storage of all objects of %s, for good. This is no problem if nothing of it is needed.", x.Class), "")
+				p.ReportConfig(severityOfDeletion(p, x.Class), place(x.StatePos, x.Pos), fmt.Sprintf("This destroys the storage of all objects of %s, for good. This is no problem if nothing of it is needed.", x.Class), "")
 			}
 		}
 		for _, step := range l.scope.History() {
@@ -51,4 +52,20 @@ func checkDeleteData(p *analysis.Pass) {
 			}
 		}
 	}
+}
+
+// severityOfDeletion is advice when the code has given up the class too.
+func severityOfDeletion(p *analysis.Pass, class string) analysis.Severity {
+	if len(p.Modules) == 0 {
+		return analysis.Warning
+	}
+	for _, m := range p.Modules {
+		if names, known := exported(m); !known || names[class] {
+			return analysis.Warning
+		}
+	}
+	if objects(p)[class] != nil {
+		return analysis.Warning
+	}
+	return analysis.Info
 }

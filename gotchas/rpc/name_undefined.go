@@ -64,11 +64,11 @@ func optional(m *model.Module, n syntax.Node) syntax.Node {
 // tested reports a variable that some condition, or a call that may check it,
 // looks at before it is used.
 func tested(m *model.Module, b *model.Binding, use syntax.Node) bool {
-	for id := range m.Tree.Root().Descendants() {
+	for _, id := range m.Uses(b) {
 		if id.Start() >= use.Start() {
 			return false
 		}
-		if !id.Is(syntax.Identifier) || id.Text() != b.Name || m.Resolve(id) != b || id.Parent() == b.Decl {
+		if !id.Is(syntax.Identifier) || id.Parent() == b.Decl {
 			continue
 		}
 		for a := range id.Ancestors() {

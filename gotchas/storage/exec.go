@@ -83,8 +83,8 @@ func outer(n syntax.Node) syntax.Node {
 // assignments aside, in source order.
 func uses(m *model.Module, b *model.Binding) []syntax.Node {
 	var out []syntax.Node
-	for n := range m.Tree.Root().Descendants() {
-		if !n.Is(syntax.Identifier, syntax.ShorthandPropertyIdentifier) || n.Text() != b.Name || m.Resolve(n) != b {
+	for _, n := range m.Uses(b) {
+		if n.Is(syntax.ShorthandPropertyIdentifierPattern) {
 			continue
 		}
 		p := n.Parent()

@@ -5,6 +5,7 @@ import (
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 )
 
 var storageUnbounded = &analysis.Gotcha{
@@ -51,10 +52,6 @@ func growingTables(p *analysis.Pass, c *model.Class) {
 
 // growingKeys reports keys made of a time or a random id that nothing deletes.
 func growingKeys(p *analysis.Pass, c *model.Class) {
-	sources := fresh(p.Module)
-	if len(sources) == 0 {
-		return
-	}
 	var removal *model.Op
 	for _, f := range p.Module.Reviewed() {
 		if owner := p.Module.Owner(f); owner != nil && owner != c && owner.Object != "" {
@@ -70,12 +67,16 @@ func growingKeys(p *analysis.Pass, c *model.Class) {
 			}
 		}
 	}
+	var sources []syntax.Node
 	for _, f := range roots(p.Module, c) {
 		for _, s := range p.Module.Expand(f) {
 			if s.Kind != model.OpStorage && s.Kind != model.OpKV || s.Method != "put" {
 				continue
 			}
 			key := model.Argument(s.Node, 0)
+			if sources == nil {
+				sources = fresh(p.Module)
+			}
 			if !key.OK() || !model.Argument(s.Node, 1).OK() || !p.Module.DependsOn(key, sources...) {
 				continue
 			}

@@ -148,31 +148,29 @@ func (g *grouping) directory(p, rel string) error {
 		return err
 	}
 	g.unread = append(g.unread, l.unread...)
-	n := len(g.files)
-	g.scan(l.sources)
+	found := g.scan(l.sources)
 	if g.only == nil {
 		for _, name := range l.configs {
-			if g.owner(name) == name && g.files[name] == nil && bytes.Contains(g.configs[name].Source, []byte("durable_objects")) {
+			if g.owner(name) == name && g.files[name] == nil && speaksOfObjects(g.configs[name]) {
 				g.bundled(name) // its code lies elsewhere
+				found = true
 			}
 		}
 	}
-	if len(g.files) == n && len(g.unread) == 0 {
+	if !found && len(g.unread) == 0 {
 		return fmt.Errorf("no file below %s has to do with Durable Objects", p)
 	}
 	return nil
 }
 
-// scan adds those of the files that matter.
-func (g *grouping) scan(names []string) {
-	for _, name := range names { // before the reading, which is in parallel
-		g.owner(name)
-	}
+// scan adds those of the files that matter, and reports whether there are any.
+func (g *grouping) scan(names []string) bool {
 	files, failed := g.engine.read(names, func(name string) []string { return g.classes[g.owner(name)] })
 	g.unread = append(g.unread, failed...)
 	for _, f := range files {
 		g.add(g.owner(f.Path), f)
 	}
+	return len(files) > 0
 }
 
 // worker adds the project of a configuration: its main module with what that
@@ -189,12 +187,18 @@ func (g *grouping) worker(name string) error {
 		return err
 	}
 	g.unread = append(g.unread, l.unread...)
-	files, failed := g.engine.read(slices.DeleteFunc(l.sources, func(s string) bool {
-		return path.Dir(g.owner(s)) != path.Dir(name)
+	files, failed := g.engine.read(slices.DeleteFunc(l.sources, func(source string) bool {
+		owner := g.owner(source)
+		return owner != "" && deeper(path.Dir(owner), path.Dir(name))
 	}), func(string) []string { return g.classes[name] })
 	g.unread = append(g.unread, failed...)
 	g.add(name, files...)
 	return nil
+}
+
+// deeper reports a directory below another.
+func deeper(dir, top string) bool {
+	return top == "." && dir != "." || strings.HasPrefix(dir, top+"/")
 }
 
 // bundled adds a configuration's main module and what that imports, and reports
@@ -227,7 +231,7 @@ func inOutput(name string) bool {
 // inputs are the reviews of the request, one for each project, in the order of
 // their configurations. What a configuration's project has, no review without a
 // configuration looks at again.
-func (g *grouping) inputs(today string) []gotchas.Input {
+func (g *grouping) inputs() []gotchas.Input {
 	for config, files := range g.files {
 		for name := range files {
 			if config != "" {
@@ -241,7 +245,7 @@ func (g *grouping) inputs(today string) []gotchas.Input {
 		if config == "" && len(files) == 0 {
 			continue
 		}
-		in := gotchas.Input{Config: g.configs[config], Today: today}
+		in := gotchas.Input{Config: g.configs[config], Today: g.engine.today()}
 		for _, name := range slices.Sorted(maps.Keys(files)) {
 			in.Files = append(in.Files, files[name])
 		}
@@ -249,4 +253,9 @@ func (g *grouping) inputs(today string) []gotchas.Input {
 	}
 	inParallel(len(out), func(i int) { out[i] = g.engine.withImports(out[i]) })
 	return out
+}
+
+// speaksOfObjects reports a configuration that binds or creates Durable Objects.
+func speaksOfObjects(config *gotchas.File) bool {
+	return config != nil && bytes.Contains(config.Source, []byte("durable"))
 }

@@ -3,187 +3,135 @@ package engine
 import (
 	"errors"
 	"fmt"
-	"path"
-	"path/filepath"
 	"strings"
 
 	"durable-objects-mcp/gotchas"
 	"durable-objects-mcp/gotchas/analysis"
-	"durable-objects-mcp/internal/wrangler"
-)
-
-// Bounds of one review of a directory.
-const (
-	MaxReviewFiles = 2000
-	maxFileBytes   = 2 << 20
 )
 
 // ReviewRequest asks for a review of paths inside the root, or of a text.
 type ReviewRequest struct {
-	Paths []string // files or directories; "." is the whole root
+	// Paths are files, directories ("." is the whole root) and Workers
+	// configurations, which stand for the Worker that they configure.
+	Paths []string
 	// Source is TypeScript to review instead of Paths; Name is what to call it.
 	Source, Name string
-	// ConfigPath names the Workers configuration; "" looks beside the code and
-	// in the directories above it, up to the root.
+	// ConfigPath names the Workers configuration of all files; "" takes for each
+	// file the nearest one above it, up to the root.
 	ConfigPath string
+	// Changed reviews what the files changed since Base belong to, and reports on
+	// those files alone; without Paths in the whole root. Base is a Git revision,
+	// "" for HEAD.
+	Changed bool
+	Base    string
 }
 
 // ReviewResult is a review with the list of what was read.
 type ReviewResult struct {
 	*gotchas.Result
-	Files  []string `json:"files"`
-	Config string   `json:"config"`
+	Files []string `json:"files"`
+	// Configs are the configurations of all projects; Config is the one of a
+	// review of one project, "" for none.
+	Config  string   `json:"config"`
+	Configs []string `json:"configs"`
+	// Note says why there was nothing to review.
+	Note string `json:"note,omitempty"`
 }
 
-// Review reads the files and reviews them; it writes nothing.
+// Review reads the files and reviews them, project by project; it writes nothing.
 func (e *Engine) Review(req ReviewRequest) (*ReviewResult, error) {
-	in := gotchas.Input{Today: e.today()}
+	p, err := e.plan(req)
+	if err != nil {
+		return nil, err
+	}
+	return p.result(p.review()), nil
+}
+
+// plan is what a request comes to: one review for each project.
+type plan struct {
+	projects []gotchas.Input
+	unread   []gotchas.Partial
+	note     string
+}
+
+func (e *Engine) plan(req ReviewRequest) (*plan, error) {
 	switch {
-	case req.Source != "" && len(req.Paths) > 0:
+	case req.Source != "" && (len(req.Paths) > 0 || req.Changed):
 		return nil, errors.New("give either a path or source text, not both")
-	case req.Source != "":
+	case req.Base != "" && !req.Changed:
+		return nil, errors.New("a base says since when files have changed; ask for the changed files too")
+	case len(req.Paths) == 0 && req.Source == "" && !req.Changed:
+		return nil, errors.New("nothing to review: give the path of a TypeScript file, a directory or a Workers configuration, or source text")
+	}
+	g, err := e.group(req.ConfigPath)
+	if err != nil {
+		return nil, err
+	}
+	if req.Changed {
+		return g.changed(req.Paths, req.Base)
+	}
+	if req.Source != "" {
 		name := req.Name
 		if name == "" {
 			name = "durable_object.ts"
 		}
-		in.Files = []gotchas.File{{Path: name, Source: []byte(req.Source)}}
-	case len(req.Paths) == 0:
-		return nil, errors.New("nothing to review: give the path of a TypeScript file or a directory, or source text")
+		in := gotchas.Input{Files: []gotchas.File{{Path: name, Source: []byte(req.Source)}}, Config: g.only, Today: e.today()}
+		return &plan{projects: []gotchas.Input{e.withImports(in)}}, nil
 	}
 	for _, p := range req.Paths {
-		files, err := e.readPath(p)
-		if err != nil {
+		if err := g.path(p); err != nil {
 			return nil, err
 		}
-		in.Files = append(in.Files, files...)
 	}
-	cfg, err := e.findConfig(req, in.Files)
-	if err != nil {
-		return nil, err
-	}
-	in.Config = cfg
-	r := &ReviewResult{Result: gotchas.Review(e.withImports(in)), Files: []string{}}
-	for _, f := range in.Files {
-		r.Files = append(r.Files, f.Path)
-	}
-	if cfg != nil {
-		r.Config = cfg.Path
-	}
-	return r, nil
+	return &plan{projects: g.inputs(), unread: g.unread}, nil
 }
 
-// hints are what a file that a Durable Object lives in, or is called from, has
-// in it. Files of a directory without any of them are not parsed.
-var hints = []string{"DurableObject", "extends Agent", "extends AIChatAgent", "extends McpAgent", "extends Server", "extends Container", "extends Actor", "ctx.storage", "state.storage", "idFromName", "getByName"}
-
-func (e *Engine) readPath(p string) ([]gotchas.File, error) {
-	rel, err := e.Root.Rel(p)
-	if err != nil {
-		return nil, err
-	}
-	info, err := e.Root.Stat(rel)
-	if err != nil {
-		if isMissing(err) {
-			return nil, fmt.Errorf("%s does not exist in %s", p, e.Root.Dir())
-		}
-		return nil, err
-	}
-	if !info.IsDir() {
-		if !isSource(rel) {
-			return nil, fmt.Errorf("%s is not TypeScript or JavaScript; reviewed are .ts, .tsx, .mts, .cts, .js, .jsx and .mjs files", p)
-		}
-		data, err := e.Root.ReadFile(rel, maxFileBytes)
-		if err != nil {
-			return nil, err
-		}
-		return []gotchas.File{{Path: rel, Source: data}}, nil
-	}
-	var out []gotchas.File
-	err = e.Root.Walk(rel, MaxReviewFiles, func(name string, err error) error {
-		if err != nil || !isSource(name) || strings.HasSuffix(name, ".d.ts") || strings.HasSuffix(name, ".min.js") {
-			return nil
-		}
-		data, err := e.Root.ReadFile(name, maxFileBytes)
-		if err != nil {
-			return nil // too large or unreadable: not a source that people write
-		}
-		if !containsAny(string(data), hints) {
-			return nil
-		}
-		out = append(out, gotchas.File{Path: name, Source: data})
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("no file below %s has to do with Durable Objects", p)
-	}
-	return out, nil
+// review reviews each project. Projects share nothing, so they run at once.
+func (p *plan) review() []*gotchas.Result {
+	out := make([]*gotchas.Result, len(p.projects))
+	inParallel(len(out), func(i int) { out[i] = gotchas.Review(p.projects[i]) })
+	return out
 }
 
-func isSource(name string) bool {
-	switch strings.ToLower(path.Ext(filepath.ToSlash(name))) {
-	case ".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs":
-		return true
-	}
-	return false
-}
-
-func containsAny(s string, words []string) bool {
-	for _, w := range words {
-		if strings.Contains(s, w) {
-			return true
-		}
-	}
-	return false
-}
-
-func (e *Engine) findConfig(req ReviewRequest, files []gotchas.File) (*gotchas.File, error) {
-	if req.ConfigPath != "" {
-		rel, err := e.Root.Rel(req.ConfigPath)
-		if err != nil {
-			return nil, err
-		}
-		data, err := e.Root.ReadFile(rel, maxFileBytes)
-		if err != nil {
-			return nil, fmt.Errorf("the configuration %s cannot be read: %w", req.ConfigPath, err)
-		}
-		return &gotchas.File{Path: rel, Source: data}, nil
-	}
-	if req.Source != "" || len(files) == 0 {
-		return nil, nil
-	}
-	for dir := path.Dir(files[0].Path); ; dir = path.Dir(dir) {
-		name := wrangler.Find(func(name string) bool {
-			_, err := e.Root.Stat(path.Join(dir, name))
-			return err == nil
-		})
-		if name != "" {
-			rel := path.Join(dir, name)
-			data, err := e.Root.ReadFile(rel, maxFileBytes)
-			if err != nil {
-				return nil, err
+// result joins the reviews of the projects.
+func (p *plan) result(reviews []*gotchas.Result) *ReviewResult {
+	r := &ReviewResult{Result: gotchas.Merge(reviews), Files: []string{}, Configs: []string{}, Note: p.note}
+	r.Partial = append(r.Partial, p.unread...)
+	seen := map[string]bool{}
+	for _, in := range p.projects {
+		for _, f := range in.Files {
+			if !seen[f.Path] && (in.Only == nil || in.Only[f.Path]) {
+				seen[f.Path] = true
+				r.Files = append(r.Files, f.Path)
 			}
-			return &gotchas.File{Path: rel, Source: data}, nil
 		}
-		if dir == "." || dir == "/" {
-			return nil, nil
+		if in.Config != nil {
+			r.Configs = append(r.Configs, in.Config.Path)
 		}
 	}
+	if len(p.projects) == 1 && len(r.Configs) == 1 {
+		r.Config = r.Configs[0]
+	}
+	return r
 }
 
 // Text is the review for a reader: the findings first, worst first, then the
 // verdicts in one line each.
 func (r *ReviewResult) Text() string {
 	var b strings.Builder
+	if r.Note != "" {
+		return r.Note + "\n"
+	}
 	count := map[analysis.Severity]int{}
 	for _, f := range r.Findings {
 		count[f.Severity]++
 	}
 	fmt.Fprintf(&b, "%d error(s), %d warning(s), %d note(s) in %d file(s)", count[analysis.Error], count[analysis.Warning], count[analysis.Info], len(r.Files))
-	if r.Config != "" {
-		fmt.Fprintf(&b, " with %s", r.Config)
+	switch {
+	case len(r.Configs) > 3:
+		fmt.Fprintf(&b, " with %d configurations", len(r.Configs))
+	case len(r.Configs) > 0:
+		fmt.Fprintf(&b, " with %s", strings.Join(r.Configs, ", "))
 	}
 	b.WriteString(".\n")
 	if len(r.Classes) > 0 {
@@ -196,7 +144,11 @@ func (r *ReviewResult) Text() string {
 			if f.Severity != sev {
 				continue
 			}
-			fmt.Fprintf(&b, "\n%s %s %s:%d:%d\n  %s\n  %s\n  Why: %s\n  Fix: %s\n  More: %s\n", f.Severity, f.Gotcha, f.Path, f.Line, f.Column, f.Quote, f.Message, f.Why, f.Fix, gotchas.URI(f.Gotcha))
+			fmt.Fprintf(&b, "\n%s %s %s:%d:%d\n  %s\n  %s\n  Why: %s\n  Fix: %s\n", f.Severity, f.Gotcha, f.Path, f.Line, f.Column, f.Quote, f.Message, f.Why, f.Fix)
+			for _, edit := range f.Edits {
+				fmt.Fprintf(&b, "  Edit: %s\n", edit)
+			}
+			fmt.Fprintf(&b, "  More: %s\n", gotchas.URI(f.Gotcha))
 		}
 	}
 	for _, p := range r.Partial {

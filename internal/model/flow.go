@@ -276,7 +276,7 @@ func (d *depender) node(expr syntax.Node) bool {
 			continue
 		}
 		d.seen[b] = true
-		for _, def := range d.m.definitions(b, n) {
+		for _, def := range d.m.Definitions(b, n) {
 			if d.node(def) {
 				return true
 			}
@@ -285,10 +285,10 @@ func (d *depender) node(expr syntax.Node) bool {
 	return false
 }
 
-// definitions are the expressions that a variable may hold where it is used:
+// Definitions are the expressions that a variable may hold where it is used:
 // those assigned before, back to the last one that must have run, and those
 // assigned later in a loop around both.
-func (m *Module) definitions(b *Binding, use syntax.Node) []syntax.Node {
+func (m *Module) Definitions(b *Binding, use syntax.Node) []syntax.Node {
 	var defs []syntax.Node
 	if b.Init.OK() {
 		defs = append(defs, b.Init)

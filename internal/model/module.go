@@ -27,7 +27,9 @@ type Module struct {
 	links   map[string]*Module // files that import specifiers lead to
 	exports map[string]*Binding
 
-	reviewed []*Func // what Reviewed has gathered
+	objects  []*Class                   // those of Classes that are Durable Objects
+	reviewed []*Func                    // what Reviewed has gathered
+	uses     map[*Binding][]syntax.Node // what Uses has gathered
 }
 
 // Import is one imported name.
@@ -110,16 +112,9 @@ type Func struct {
 	opens openState
 }
 
-// Objects are the Durable Object classes of the file.
-func (m *Module) Objects() []*Class {
-	var out []*Class
-	for _, c := range m.Classes {
-		if c.Object != "" {
-			out = append(out, c)
-		}
-	}
-	return out
-}
+// Objects are the Durable Object classes of the file. The result is shared: it
+// must not be changed.
+func (m *Module) Objects() []*Class { return m.objects }
 
 // collect finds imports, classes and functions in one pass over the tree.
 func (m *Module) collect() {
@@ -352,6 +347,11 @@ func (g *program) classify() {
 	for _, m := range g.modules {
 		m.markExports()
 		m.markLent()
+		for _, c := range m.Classes {
+			if c.Object != "" {
+				m.objects = append(m.objects, c)
+			}
+		}
 	}
 }
 

@@ -583,7 +583,8 @@ func (x *extractor) tagged(n, calleeNode, object syntax.Node, method string, tpl
 		}
 	}
 	op := Op{Kind: OpCall, Node: n, Method: method}
-	if method == "sql" || x.m.Eval(calleeNode).Kind == SQL {
+	// A bare sql`…` is what query builders export.
+	if method == "sql" && object.OK() || x.m.Eval(calleeNode).Kind == SQL {
 		op.Kind, op.Method = OpSQL, "tag"
 		text, _ := x.m.Template(tpl)
 		op.SQL = ParseSQL(strings.ReplaceAll(text, Hole, "?"))

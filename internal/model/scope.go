@@ -240,3 +240,19 @@ func (m *Module) Globals() []*Binding {
 	sortBy(out, func(b *Binding) int { return b.Decl.ID() })
 	return out
 }
+
+// Uses are the places of the file that declares a variable where it is named, in
+// source order, its declaration and assignments to it among them. The result is
+// shared: it must not be changed.
+func (m *Module) Uses(b *Binding) []syntax.Node {
+	home := m.Home(b.Decl)
+	if home.uses == nil {
+		home.uses = map[*Binding][]syntax.Node{}
+		for n := range home.Tree.Root().Descendants() {
+			if used := m.Resolve(n); used != nil {
+				home.uses[used] = append(home.uses[used], n)
+			}
+		}
+	}
+	return home.uses[b]
+}

@@ -136,13 +136,17 @@ func (r *tomlReader) scalar(v *value, n *unstable.Node, where string) {
 	case unstable.Float:
 		v.kind = kindNumber
 		f, err := strconv.ParseFloat(strings.ReplaceAll(v.text, "_", ""), 64)
-		if math.IsInf(f, 0) || math.IsNaN(f) {
-			// JSON has no such number and gets null; the parser stops at 1e999.
-			v.kind, v.text, ok = kindNull, "null", err == nil
-			break
+		switch {
+		case strings.HasSuffix(v.text, "nan"), math.IsInf(f, 0) && err == nil:
+			// JSON has no such number and gets null.
+			v.kind, v.text = kindNull, "null"
+		case f == 0:
+			v.text = "0" // without a sign
+		default:
+			ok = err == nil
+			text, _ := json.Marshal(f) // as JavaScript writes it
+			v.text = string(text)
 		}
-		text, _ := json.Marshal(f) // as JavaScript writes it
-		v.text = string(text)
 	default:
 		v.kind, ok = kindDate, isTime(v.text)
 	}
@@ -160,13 +164,11 @@ func isTime(token string) bool {
 	if d := len(time.DateOnly); len(token) > d && token[d] == ' ' {
 		token = token[:d] + "T" + token[d+1:]
 	}
-	for _, day := range []string{"", time.DateOnly, time.DateOnly + "T"} {
-		for _, clock := range []string{"", "15:04", "15:04:05"} {
-			for _, zone := range []string{"", "Z07:00"} {
-				if _, err := time.Parse(day+clock+zone, token); err == nil {
-					return true
-				}
-			}
+	for _, layout := range []string{
+		"2006-01-02", "2006-01-02T15:04", "2006-01-02T15:04:05", "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05Z07:00", "15:04", "15:04:05",
+	} {
+		if _, err := time.Parse(layout, token); err == nil {
+			return true
 		}
 	}
 	return false

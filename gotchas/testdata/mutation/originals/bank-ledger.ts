@@ -11,8 +11,11 @@ interface Transfer {
 	from: string;
 	to: string;
 	cents: number;
-	state: "taken" | "done";
+	at: number;
 }
+
+/** How long an account remembers the ids of its postings. */
+const REMEMBERED_MS = 90 * 24 * 60 * 60_000;
 
 /** One account. Each posting has an id, so that a repeated one changes nothing. */
 export class Account extends DurableObject<Env> {
@@ -56,6 +59,7 @@ export class Account extends DurableObject<Env> {
 		this.ctx.storage.transactionSync(() => {
 			this.db.exec("INSERT INTO postings (id, cents, at) VALUES (?, ?, ?)", id, cents, Date.now());
 			this.db.exec("UPDATE balance SET cents = cents + ? WHERE one = 1", cents);
+			this.db.exec("DELETE FROM postings WHERE at < ?", Date.now() - REMEMBERED_MS);
 		});
 		return { ok: true, balance: this.total() };
 	}
@@ -80,14 +84,13 @@ export class Transfers implements DurableObject {
 		await this.opened;
 		if (request.method === "GET") return Response.json({ pending: this.count });
 		const { id, from, to, cents } = await request.json<{ id: string; from: string; to: string; cents: number }>();
-		const taken = await this.account(from).withdraw(`${id}:out`, cents);
-		if (!taken.ok) return Response.json({ error: taken.why }, { status: 409 });
-		await this.remember(id, { from, to, cents, state: "taken" });
-		await this.complete(id);
-		return Response.json({ id, balance: taken.balance });
+		await this.remember(id, { from, to, cents, at: Date.now() });
+		const refused = await this.complete(id);
+		if (refused) return Response.json({ error: refused }, { status: 409 });
+		return Response.json({ id });
 	}
 
-	/** Deposits what was taken; the posting's id makes a second try harmless. */
+	/** Finishes what a crash or a failing account left; the ids make a second try harmless. */
 	async alarm(): Promise<void> {
 		const pending = await this.state.storage.list<Transfer>({ prefix: "pending:", limit: 50 });
 		for (const key of pending.keys()) {
@@ -96,12 +99,15 @@ export class Transfers implements DurableObject {
 		await this.wakeAgain();
 	}
 
-	private async complete(id: string): Promise<void> {
+	/** Does both halves of a transfer, and says why where the first one is refused. */
+	private async complete(id: string): Promise<string | undefined> {
 		const transfer = await this.state.storage.get<Transfer>(`pending:${id}`);
 		if (!transfer) return;
-		await this.account(transfer.to).deposit(`${id}:in`, transfer.cents);
+		const taken = await this.account(transfer.from).withdraw(`${id}:out`, transfer.cents);
+		if (taken.ok) await this.account(transfer.to).deposit(`${id}:in`, transfer.cents);
 		const removed = await this.state.storage.delete(`pending:${id}`);
 		if (removed) this.count--;
+		return taken.ok ? undefined : taken.why;
 	}
 
 	private async remember(id: string, transfer: Transfer): Promise<void> {
