@@ -149,23 +149,82 @@ func dependence(m *model.Module, steps []model.Step, r, w int) dependenceKind {
 	if left := write.Node.Child(syntax.FieldLeft); write.Node.Is(syntax.AugmentedAssignmentExpression) && left.Contains(read.Node) && arithmetic(write.Method) {
 		return onValue // this.n += await …: the old value is read first
 	}
-	for _, v := range written(write) {
-		if m.DependsOn(v, sources...) {
-			return onValue
+	sinks := written(write)
+	for i := len(write.Calls); ; i-- {
+		for _, v := range sinks {
+			if m.DependsOn(v, sources...) {
+				return onValue
+			}
 		}
-	}
-	for _, c := range write.Calls {
-		if !calls(read, c) && m.DependsOn(c.Node.Child(syntax.FieldArguments), sources...) {
-			return onValue
+		if i == 0 || calls(read, write.Calls[i-1]) {
+			break
 		}
+		sinks = handedIn(m, write.Calls[i-1], sinks)
 	}
 	for _, cond := range m.Conditions(steps, w) {
-		if m.DependsOn(cond, sources...) {
+		if m.DependsOn(cond, sources...) && concerns(m, cond, write) {
 			return onCondition
 		}
 	}
 	return independent
 }
+
+// handedIn are the arguments of a call that the sinks in its function come from.
+func handedIn(m *model.Module, call *model.Op, sinks []syntax.Node) []syntax.Node {
+	var out []syntax.Node
+	for _, v := range sinks {
+		for _, i := range m.ParamsIn(v, call.Callee) {
+			if arg := model.Argument(call.Node, i); arg.OK() {
+				out = append(out, arg)
+			}
+		}
+	}
+	return out
+}
+
+// concerns reports a condition that can be about what is written: an UPDATE of
+// other columns than the condition names does not act on it.
+func concerns(m *model.Module, cond syntax.Node, write model.Step) bool {
+	if write.Kind != model.OpSQL || write.SQL == nil || len(write.SQL.Statements) == 0 {
+		return true
+	}
+	columns := setColumns(write.SQL.Statements[len(write.SQL.Statements)-1])
+	if len(columns) == 0 {
+		return true
+	}
+	text := flat(cond.Text())
+	for n := range cond.Descendants() {
+		if b := m.Resolve(n); b != nil && b.Init.OK() {
+			text += flat(b.Init.Text())
+		}
+	}
+	for _, c := range columns {
+		if strings.Contains(text, flat(c)) {
+			return true
+		}
+	}
+	return false
+}
+
+// setColumns are the columns that an UPDATE sets.
+func setColumns(st model.Statement) []string {
+	if st.Verb != "UPDATE" {
+		return nil
+	}
+	var out []string
+	for i, w := range st.Words {
+		if w == "WHERE" {
+			break
+		}
+		if w == "=" && i > 0 {
+			out = append(out, st.Words[i-1])
+		}
+	}
+	return out
+}
+
+// flat makes last_seen and lastSeen the same.
+func flat(s string) string { return strings.ToLower(strings.ReplaceAll(s, "_", "")) }
 
 // handsBack reports a function whose result comes from one of the sources.
 func handsBack(m *model.Module, f *model.Func, sources []syntax.Node) bool {

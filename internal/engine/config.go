@@ -71,11 +71,11 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 	if len(needs) == 0 {
 		return nil, fmt.Errorf("%s exports no class that extends DurableObject, so there is nothing to bind; add `export class … extends DurableObject` first", results.DurableObject)
 	}
-	existing, err := dir.Read(results.Wrangler)
-	if err != nil && !isMissing(err) {
+	file, existing, err := readConfig(dir)
+	if err != nil {
 		return nil, err
 	}
-	plan, err := wrangler.MakePlan(results.Wrangler, existing, wrangler.Request{
+	plan, err := wrangler.MakePlan(file, existing, wrangler.Request{
 		Name: req.Name, Main: results.DurableObject, CompatibilityDate: e.defaultDate(), Classes: needs,
 		Rename: req.Rename, Delete: req.Delete, Lifecycle: wrangler.Lifecycle(req.Lifecycle), Today: e.today(),
 	})
@@ -85,13 +85,26 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 	r.Changes = append(r.Changes, plan.Changes...)
 	r.Warnings = append(r.Warnings, plan.Warnings...)
 	r.Diff = plan.Diff
-	r.File = FileChange{Path: path.Join(dir.Path(), results.Wrangler), Bytes: len(plan.Output), Action: "unchanged"}
+	r.File = FileChange{Path: path.Join(dir.Path(), file), Bytes: len(plan.Output), Action: "unchanged"}
 	if plan.Changed {
-		if r.File, err = write(dir, results.Wrangler, plan.Output, results.Replace, req.DryRun); err != nil {
+		if r.File, err = write(dir, file, plan.Output, results.Replace, req.DryRun); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
+}
+
+// readConfig reads the configuration of a directory: wrangler.jsonc or, so that
+// none is put beside it, the one that is there in wrangler's other formats.
+// Where there is none, the contents are nil.
+func readConfig(dir *results.Dir) (file string, contents []byte, err error) {
+	for _, file := range []string{results.Wrangler, "wrangler.json", "wrangler.toml"} {
+		contents, err := dir.Read(file)
+		if err == nil || !isMissing(err) {
+			return file, contents, err
+		}
+	}
+	return results.Wrangler, nil, nil
 }
 
 // defaultDate is the compatibility date of a new file: the newest that the

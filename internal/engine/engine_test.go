@@ -216,6 +216,27 @@ func TestConfigKeepsWhatItCannotRead(t *testing.T) {
 	}
 }
 
+func TestConfigSaysWhatToPasteIntoTOML(t *testing.T) {
+	e, dir := open(t)
+	put(t, filepath.Join(dir, "results", results.DurableObject), "import { DurableObject } from \"cloudflare:workers\";\nexport class Room extends DurableObject {}\nexport default {};\n")
+	const toml = "name = \"chat\"\nmain = \"durable_object.ts\"\ncompatibility_date = \"2026-10-01\"\n"
+	file := filepath.Join(dir, "results", "wrangler.toml")
+	put(t, file, toml)
+	_, err := e.Config(engine.ConfigRequest{})
+	const missing = "\n[[durable_objects.bindings]]\nname = \"ROOM\"\nclass_name = \"Room\"\n\n[[migrations]]\ntag = \"v1\"\nnew_sqlite_classes = [\"Room\"]"
+	expectErr(t, err, "wrangler.toml is TOML, which is read but not edited here")
+	expectErr(t, err, "At the end of the file:\n"+missing)
+	if _, err := os.Stat(filepath.Join(dir, "results", results.Wrangler)); err == nil {
+		t.Error("a wrangler.jsonc was put beside the TOML file, which it would replace")
+	}
+
+	put(t, file, toml+missing)
+	r, err := e.Config(engine.ConfigRequest{})
+	if err != nil || r.File.Action != "unchanged" || !strings.HasSuffix(r.File.Path, "wrangler.toml") {
+		t.Errorf("%v, %+v", err, r)
+	}
+}
+
 func TestReviewOfADirectoryFindsItsConfig(t *testing.T) {
 	e, dir := open(t)
 	put(t, filepath.Join(dir, "src", "index.ts"), "import { DurableObject } from \"cloudflare:workers\";\nexport class A extends DurableObject {\n  f() { setTimeout(() => this.f(), 3_600_000); }\n}\nexport default {};\n")

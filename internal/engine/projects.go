@@ -15,23 +15,33 @@ import (
 )
 
 // grouping sorts the files of a request into projects: each belongs to the
-// nearest Workers configuration above it.
+// nearest Workers configuration above it. Where several lie side by side, it is
+// the one whose main module leads to the file, else the one that wrangler takes.
 type grouping struct {
 	engine *Engine
 	// only is the one configuration of the request, nil to look for them.
 	only    *gotchas.File
 	configs map[string]*gotchas.File // by path
-	nearest map[string]string        // a directory's configuration, "" for none
+	nearest map[string][]string      // a directory's configurations, by preference
 	classes map[string][]string      // those that a configuration binds
+	workers map[string]*worker       // by configuration, once asked for
 
 	files  map[string]map[string]gotchas.File // by configuration, by path
 	unread []gotchas.Partial
 }
 
+// worker is a main module with the files that it imports.
+type worker struct {
+	main    gotchas.File
+	imports []gotchas.File
+	leads   map[string]bool // the paths of all of them
+}
+
 func (e *Engine) group(configPath string) (*grouping, error) {
 	g := &grouping{
-		engine: e, configs: map[string]*gotchas.File{}, nearest: map[string]string{}, classes: map[string][]string{},
-		files: map[string]map[string]gotchas.File{},
+		engine: e, configs: map[string]*gotchas.File{}, nearest: map[string][]string{}, classes: map[string][]string{},
+		workers: map[string]*worker{},
+		files:   map[string]map[string]gotchas.File{},
 	}
 	if configPath == "" {
 		return g, nil
@@ -67,34 +77,53 @@ func (g *grouping) config(name string) (*gotchas.File, error) {
 	return f, nil
 }
 
-// above is the path of the configuration that a directory's files belong to, ""
-// for none.
-func (g *grouping) above(dir string) string {
+// above are the configurations that a directory's files may belong to, by
+// preference.
+func (g *grouping) above(dir string) []string {
+	if names, ok := g.nearest[dir]; ok {
+		return names
+	}
+	var names []string
+	for _, name := range g.engine.Root.Names(dir) {
+		if name = path.Join(dir, name); !isConfig(name) {
+			continue
+		}
+		if _, err := g.config(name); err != nil {
+			g.unread = append(g.unread, unread(name, err))
+			continue
+		}
+		names = append(names, name)
+	}
+	if standard := wrangler.Find(func(n string) bool { return slices.Contains(names, path.Join(dir, n)) }); standard != "" {
+		i := slices.Index(names, path.Join(dir, standard))
+		names = slices.Insert(slices.Delete(names, i, i+1), 0, path.Join(dir, standard))
+	}
+	if len(names) == 0 && dir != "." && dir != "/" {
+		names = g.above(path.Dir(dir))
+	}
+	g.nearest[dir] = names
+	return names
+}
+
+// owner is the configuration of a file's project, "" for none.
+func (g *grouping) owner(file string) string {
 	if g.only != nil {
 		return g.only.Path
 	}
-	if name, ok := g.nearest[dir]; ok {
-		return name
+	names := g.above(path.Dir(file))
+	switch len(names) {
+	case 0:
+		return ""
+	case 1:
+		return names[0]
 	}
-	name := wrangler.Find(func(n string) bool {
-		_, err := g.engine.Root.Stat(path.Join(dir, n))
-		return err == nil
-	})
-	switch {
-	case name != "":
-		name = path.Join(dir, name)
-		if _, err := g.config(name); err != nil {
-			g.unread = append(g.unread, unread(name, err))
-			name = ""
+	for _, name := range names {
+		if w := g.worker(name); file == name || w != nil && w.leads[file] {
+			return name
 		}
-	case dir != "." && dir != "/":
-		name = g.above(path.Dir(dir))
 	}
-	g.nearest[dir] = name
-	return name
+	return names[0]
 }
-
-func (g *grouping) owner(file string) string { return g.above(path.Dir(file)) }
 
 // project makes sure that there is one for a configuration.
 func (g *grouping) project(config string) map[string]gotchas.File {
@@ -128,7 +157,7 @@ func (g *grouping) path(p string) error {
 	case isConfig(rel) && g.only != nil && g.only.Path != rel:
 		return fmt.Errorf("%s and %s are both configurations; give one, as the path or with the option", p, g.only.Path)
 	case isConfig(rel):
-		return g.worker(rel)
+		return g.configured(rel)
 	case !isSource(rel):
 		return fmt.Errorf("%s is not TypeScript or JavaScript, nor a Workers configuration; reviewed are .ts, .tsx, .mts, .cts, .js, .jsx and .mjs files, wrangler.jsonc, wrangler.json and wrangler.toml", p)
 	}
@@ -173,9 +202,9 @@ func (g *grouping) scan(names []string) bool {
 	return len(files) > 0
 }
 
-// worker adds the project of a configuration: its main module with what that
+// configured adds the project of a configuration: its main module with what that
 // imports, or, where main is not there (a build makes it), what lies below.
-func (g *grouping) worker(name string) error {
+func (g *grouping) configured(name string) error {
 	if _, err := g.config(name); err != nil {
 		return err
 	}
@@ -205,22 +234,41 @@ func deeper(dir, top string) bool {
 // whether main is there, as code that people write.
 func (g *grouping) bundled(name string) bool {
 	g.project(name)
+	w := g.worker(name)
+	if w == nil {
+		return false
+	}
+	var found []candidate
+	for _, f := range w.imports {
+		found = append(found, consider(f))
+	}
+	g.add(name, w.main)
+	g.add(name, pick(found, func(string) []string { return g.classes[name] })...)
+	return true
+}
+
+// worker reads what a configuration's main module leads to, nil where main is
+// not there as code that people write.
+func (g *grouping) worker(name string) *worker {
+	if w, ok := g.workers[name]; ok {
+		return w
+	}
+	g.workers[name] = nil
 	main := mainModule(g.configs[name])
 	if main == "" || !isSource(main) || inOutput(main) {
-		return false
+		return nil
 	}
 	data, err := g.engine.Root.ReadFile(main, maxFileBytes)
 	if err != nil || generated(main, data) {
-		return false
+		return nil
 	}
-	file := gotchas.File{Path: main, Source: data}
-	var found []candidate
-	for _, f := range project.Follow(rootReader{g.engine.Root}, []project.File{project.File(file)}).Files {
-		found = append(found, consider(gotchas.File(f)))
+	w := &worker{main: gotchas.File{Path: main, Source: data}, leads: map[string]bool{main: true}}
+	for _, f := range project.Follow(rootReader{g.engine.Root}, []project.File{project.File(w.main)}).Files {
+		w.imports = append(w.imports, gotchas.File(f))
+		w.leads[f.Path] = true
 	}
-	g.add(name, file)
-	g.add(name, pick(found, func(string) []string { return g.classes[name] })...)
-	return true
+	g.workers[name] = w
+	return w
 }
 
 // inOutput reports a file in a directory of dependencies or build outputs.

@@ -2,6 +2,7 @@ package model
 
 import (
 	"iter"
+	"slices"
 	"strings"
 
 	"durable-objects-mcp/internal/syntax"
@@ -253,6 +254,21 @@ func (m *Module) Key(n syntax.Node) string {
 func (m *Module) DependsOn(expr syntax.Node, sources ...syntax.Node) bool {
 	d := depender{m: m, sources: sources, seen: map[*Binding]bool{}}
 	return d.node(expr)
+}
+
+// ParamsIn are the positions of a function's parameters that an expression's
+// value comes from, through variables of the file.
+func (m *Module) ParamsIn(expr syntax.Node, f *Func) []int {
+	d := depender{m: m, seen: map[*Binding]bool{}}
+	d.node(expr)
+	var out []int
+	for b := range d.seen {
+		if b.Param == f {
+			out = append(out, b.Index)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 type depender struct {

@@ -44,3 +44,19 @@ func (r *Root) Walk(rel string, max int, fn func(name string, err error) error) 
 		return fn(name, nil)
 	})
 }
+
+// Names are the files of a directory, in lexical order; none for one that cannot
+// be read.
+func (r *Root) Names(rel string) []string {
+	entries, err := fs.ReadDir(r.root.FS(), rel)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, d := range entries {
+		if !d.IsDir() {
+			names = append(names, d.Name())
+		}
+	}
+	return names
+}
