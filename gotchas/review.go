@@ -49,6 +49,8 @@ type Result struct {
 	// silent are the files that are looked at only for what they run elsewhere.
 	silent map[string]bool
 	only   map[string]bool
+	// total and scratch serve one gotcha after the other.
+	total, scratch analysis.Pass
 }
 
 // Verdict is one gotcha's outcome: the quoted line that breaks or guards it, or
@@ -220,15 +222,16 @@ func (r *Result) run(g *analysis.Gotcha, cfg *wrangler.Config, modules, all []*m
 		r.Verdicts = append(r.Verdicts, v)
 		return
 	}
-	total := &analysis.Pass{}
+	total := &r.total
+	*total = analysis.Pass{Findings: total.Findings[:0], Guards: total.Guards[:0]}
 	switch {
 	case g.Scope == analysis.Config && cfg == nil:
 		total.Reason = "There is no Workers configuration in this review."
 	case g.Scope == analysis.Config:
-		r.pass(total, &analysis.Pass{Gotcha: g, Modules: all, Config: cfg, Date: date, Today: today}, cfg.Path)
+		r.pass(total, analysis.Pass{Gotcha: g, Modules: all, Config: cfg, Date: date, Today: today}, cfg.Path)
 	default:
 		for _, m := range modules {
-			r.pass(total, &analysis.Pass{Gotcha: g, Module: m, Modules: all, Config: cfg, Date: date, Today: today}, m.Tree.Path)
+			r.pass(total, analysis.Pass{Gotcha: g, Module: m, Modules: all, Config: cfg, Date: date, Today: today}, m.Tree.Path)
 		}
 		if len(r.Classes) == 0 && total.Reason == "" {
 			total.Reason = "No Durable Object class was found."
@@ -240,7 +243,10 @@ func (r *Result) run(g *analysis.Gotcha, cfg *wrangler.Config, modules, all []*m
 
 // pass runs one check and adds what it reported to total. A check that panics
 // is a defect of the check: it is reported apart and spoils nothing else.
-func (r *Result) pass(total, p *analysis.Pass, path string) {
+func (r *Result) pass(total *analysis.Pass, fresh analysis.Pass, path string) {
+	p := &r.scratch
+	fresh.Findings, fresh.Guards = p.Findings[:0], p.Guards[:0]
+	*p = fresh
 	func() {
 		defer func() {
 			if e := recover(); e != nil {

@@ -34,6 +34,8 @@ var compatDate = &analysis.Gotcha{
 
 var dateShape = regexp.MustCompile(`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$`)
 
+var placeholder = regexp.MustCompile(`^(?:<.*>|\{\{.*\}\}|\$\{.*\}|%.*%)$`)
+
 func checkCompatDate(p *analysis.Pass) {
 	problems(p, "compatibility_date")
 	for _, l := range levels(p.Config) {
@@ -42,6 +44,7 @@ func checkCompatDate(p *analysis.Pass) {
 		case !date.Set && l.env == "" && inEveryEnv(p.Config):
 		case !date.Set:
 			p.ReportConfig(analysis.Error, wrangler.Pos{Line: 1, Column: 1}, fmt.Sprintf("There is no compatibility_date for %s; wrangler refuses to deploy.", l.name()), "")
+		case placeholder.MatchString(date.Value): // a template, filled in before it is used
 		case !dateShape.MatchString(date.Value):
 			p.ReportConfig(analysis.Error, date.Pos, fmt.Sprintf("%q is no date; write it as \"2026-11-01\".", date.Value), "")
 		case date.Value > p.Today:

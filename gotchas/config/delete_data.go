@@ -2,8 +2,10 @@ package config
 
 import (
 	"fmt"
+	"slices"
 
 	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
 	"durable-objects-mcp/internal/wrangler"
 )
 
@@ -54,17 +56,17 @@ func checkDeleteData(p *analysis.Pass) {
 	}
 }
 
-// severityOfDeletion is advice when the code has given up the class too.
+// severityOfDeletion is advice when the code at hand has given up the class too.
 func severityOfDeletion(p *analysis.Pass, class string) analysis.Severity {
-	if len(p.Modules) == 0 {
-		return analysis.Warning
-	}
 	for _, m := range p.Modules {
-		if names, known := exported(m); !known || names[class] {
+		if names, _ := m.Exports(); names[class] {
+			return analysis.Warning
+		}
+		if slices.ContainsFunc(m.Classes, func(c *model.Class) bool { return c.Name == class }) {
 			return analysis.Warning
 		}
 	}
-	if objects(p)[class] != nil {
+	if len(p.Modules) == 0 {
 		return analysis.Warning
 	}
 	return analysis.Info

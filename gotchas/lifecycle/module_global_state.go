@@ -29,7 +29,8 @@ var moduleGlobalState = &analysis.Gotcha{
 	Check: func(p *analysis.Pass) {
 		p.NotApplicable("No variable of the module is changed by an object.")
 		p.Ops(func(c *model.Class, op *model.Op) {
-			if op.Kind == model.OpGlobalWrite && !shared.MatchString(op.Name) && !forAll(op) {
+			// A module of tools has a reason for what it keeps; the object's own does not.
+			if op.Kind == model.OpGlobalWrite && op.Node.Tree() == p.Module.Tree && !shared.MatchString(op.Name) && !forAll(op) {
 				p.Error(op.Node, fmt.Sprintf("%s is shared by all objects in the isolate, and %s changes it here.", op.Name, c.Name), "")
 			}
 		})
@@ -47,8 +48,16 @@ func forAll(op *model.Op) bool {
 	if b.Class != nil || b.Func != nil {
 		return true
 	}
-	if init := model.Unwrap(b.Init); init.Is(syntax.NewExpression) && strings.HasPrefix(init.Child(syntax.FieldConstructor).Text(), "Weak") {
+	if init := initialiser(b); init.Is(syntax.NewExpression) && strings.HasPrefix(init.Child(syntax.FieldConstructor).Text(), "Weak") {
+		return true
+	}
+	switch value := model.Unwrap(op.Value); {
+	case op.Method == "=" && value.Is(syntax.True, syntax.False, syntax.Null, syntax.Undefined):
+		return true // a step that is done once, or undone
+	case initialiser(b).Is(syntax.Regex): // pattern.lastIndex = 0
 		return true
 	}
 	return op.Method == "??=" && model.Unwrap(op.Value).Is(syntax.NewExpression) && !strings.Contains(op.Value.Text(), "this.")
 }
+
+func initialiser(b *model.Binding) syntax.Node { return model.Unwrap(b.Init) }
