@@ -7,6 +7,7 @@ package gotchas
 
 import (
 	"fmt"
+	"sync"
 
 	"durable-objects-mcp/gotchas/alarms"
 	"durable-objects-mcp/gotchas/analysis"
@@ -26,14 +27,17 @@ var Families = []analysis.Family{
 	websockets.Family, rpc.Family, config.Family, operations.Family,
 }
 
-// All are the gotchas of all families, in order.
-func All() []*analysis.Gotcha {
+// All are the gotchas of all families, in order. The result is shared: it must
+// not be changed.
+func All() []*analysis.Gotcha { return all() }
+
+var all = sync.OnceValue(func() []*analysis.Gotcha {
 	var all []*analysis.Gotcha
 	for _, f := range Families {
 		all = append(all, f.Gotchas...)
 	}
 	return all
-}
+})
 
 // Get returns the gotcha with an id.
 func Get(id string) (*analysis.Gotcha, error) {

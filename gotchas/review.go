@@ -100,7 +100,7 @@ func (r *Result) Errors() int {
 // Partial; the rest is reviewed.
 func Review(in Input) *Result {
 	r := &Result{
-		Findings: []analysis.Finding{}, Verdicts: []Verdict{}, Partial: []Partial{},
+		Findings: []analysis.Finding{}, Verdicts: make([]Verdict, 0, len(All())), Partial: []Partial{},
 		Suppressed: []Suppressed{}, Broken: []Broken{}, Classes: []string{}, silent: map[string]bool{}, only: in.Only,
 	}
 	cfg := r.config(in.Config)

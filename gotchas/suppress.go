@@ -1,6 +1,7 @@
 package gotchas
 
 import (
+	"bytes"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,7 +29,7 @@ func suppressions(in Input) map[string][]suppression {
 		files = append(files[:len(files):len(files)], *in.Config)
 	}
 	for _, f := range files {
-		if !strings.Contains(string(f.Source), "do-review-ignore") {
+		if !bytes.Contains(f.Source, []byte("do-review-ignore")) {
 			continue
 		}
 		for i, line := range strings.Split(string(f.Source), "\n") {

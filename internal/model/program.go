@@ -1,7 +1,7 @@
 package model
 
 import (
-	"strings"
+	"bytes"
 
 	"durable-objects-mcp/internal/syntax"
 )
@@ -279,10 +279,10 @@ func declares(d syntax.Node, name string) bool {
 // namespaces notes the names that the file treats or declares as Durable Object
 // namespaces: ROOM.getByName(…), ROOM: DurableObjectNamespace<Room>.
 func (m *Module) namespaces() {
-	src := string(m.Tree.Src)
-	for _, method := range []string{".getByName(", ".idFromName(", ".idFromString(", ".newUniqueId(", ".jurisdiction("} {
-		for at, rest := 0, src; ; {
-			i := strings.Index(rest, method)
+	src := m.Tree.Src
+	for _, method := range namespaceCalls {
+		for at := 0; ; at += len(method) {
+			i := bytes.Index(src[at:], method)
 			if i < 0 {
 				break
 			}
@@ -290,40 +290,39 @@ func (m *Module) namespaces() {
 			if name := wordBefore(src, at); name != "" {
 				m.names[name] = true
 			}
-			at += len(method)
-			rest = src[at:]
 		}
 	}
-	const typ = "DurableObjectNamespace"
-	for at, rest := 0, src; ; {
-		i := strings.Index(rest, typ)
+	for at := 0; ; at += len(namespaceType) {
+		i := bytes.Index(src[at:], namespaceType)
 		if i < 0 {
 			return
 		}
 		at += i
-		before := strings.TrimRight(src[:at], " \t")
-		if key, ok := strings.CutSuffix(before, ":"); ok {
-			key = strings.TrimRight(strings.TrimRight(key, " \t"), "?")
+		if key, ok := bytes.CutSuffix(bytes.TrimRight(src[:at], " \t"), []byte(":")); ok {
+			key = bytes.TrimRight(bytes.TrimRight(key, " \t"), "?")
 			if name := wordBefore(key, len(key)); name != "" {
 				m.names[name] = true
 			}
 		}
-		at += len(typ)
-		rest = src[at:]
 	}
 }
 
+var (
+	namespaceType  = []byte("DurableObjectNamespace")
+	namespaceCalls = [][]byte{[]byte(".getByName("), []byte(".idFromName("), []byte(".idFromString("), []byte(".newUniqueId("), []byte(".jurisdiction(")}
+)
+
 // wordBefore is the identifier that ends at an offset, or "".
-func wordBefore(s string, end int) string {
+func wordBefore(s []byte, end int) string {
 	start := end
-	for start > 0 {
-		c := s[start-1]
-		if c != '_' && c != '$' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
-			break
-		}
+	for start > 0 && wordByte(s[start-1]) {
 		start--
 	}
-	return s[start:end]
+	return string(s[start:end])
+}
+
+func wordByte(c byte) bool {
+	return c == '_' || c == '$' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
 // constructions are the new expressions, and the super calls of subclasses, that

@@ -320,7 +320,14 @@ func (m *Module) typeValue(t syntax.Node) Value {
 var utilityTypes = map[string]bool{"Pick": true, "Omit": true, "Partial": true, "Required": true, "Readonly": true, "NonNullable": true}
 
 // word reports a plain identifier.
-func word(s string) bool { return s != "" && wordBefore(s, len(s)) == s }
+func word(s string) bool {
+	for i := range len(s) {
+		if !wordByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
 
 // shape is the value of a declared object type: { sql: SqlStorage }, or an
 // interface or alias of the project that says so. An interface that holds a
