@@ -21,6 +21,7 @@ import (
 	"durable-objects-mcp/gotchas"
 	"durable-objects-mcp/internal/engine"
 	"durable-objects-mcp/internal/results"
+	"durable-objects-mcp/internal/sarif"
 	"durable-objects-mcp/internal/verify"
 	"durable-objects-mcp/internal/wrangler"
 	"durable-objects-mcp/tools"
@@ -139,10 +140,15 @@ func (c *cli) print(r engine.Result) error {
 		_, err := fmt.Fprint(c.out, r.Text())
 		return err
 	}
+	return c.encode(r)
+}
+
+// encode writes JSON as people like to read it.
+func (c *cli) encode(v any) error {
 	enc := json.NewEncoder(c.out)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	return enc.Encode(r)
+	return enc.Encode(v)
 }
 
 // result runs one verb of the engine and prints what it returns.
@@ -248,27 +254,70 @@ func (c *cli) config() *cobra.Command {
 }
 
 func (c *cli) review() *cobra.Command {
-	var configPath string
+	var req engine.ReviewRequest
+	var fix bool
 	cmd := &cobra.Command{
 		Use:   "review PATH…",
 		Short: "Review code against every gotcha; exit 1 with errors",
-		Args:  cobra.ArbitraryArgs,
+		Long: `Reviews files, directories and Workers configurations (wrangler.jsonc, .json or
+.toml, which stand for their Worker) against every gotcha; exits 1 with errors.
+
+Of a directory, each file belongs to the nearest configuration above it. Read are
+.ts, .tsx, .mts, .cts, .js, .jsx and .mjs files that have to do with Durable
+Objects. Left out are hidden directories (.git, .wrangler, …), node_modules,
+bower_components, vendor, dist, build, out, coverage and __generated__;
+declarations (.d.ts); and generated files: *.min.js, *.bundle.js, *.gen.ts,
+*.generated.ts, minified code, code with a source map, and what says in its first
+comment that it is generated. A file named as PATH is always reviewed.`,
+		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
-			r, err := result(c, func(e *engine.Engine) (*engine.ReviewResult, error) {
-				return e.Review(engine.ReviewRequest{Paths: args, ConfigPath: configPath})
-			})
+			if c.format != "text" && c.format != "json" && c.format != "sarif" {
+				return fmt.Errorf("--format is %q; allowed are text, json and sarif", c.format)
+			}
+			if c.dryRun && !fix {
+				return errors.New("--dry-run goes with --fix; a review alone writes nothing")
+			}
+			req.Paths = args
+			e, err := c.engine()
 			if err != nil {
 				return err
 			}
-			if r.Errors() > 0 {
+			r, shown, err := review(e, req, fix, c.dryRun)
+			if err != nil {
+				return err
+			}
+			if c.format == "sarif" {
+				err = c.encode(sarif.FromReview(r.Result, version()))
+			} else {
+				err = c.print(shown)
+			}
+			if err == nil && r.Errors() > 0 {
 				return errFindings
 			}
-			return nil
+			return err
 		},
 	}
-	c.formatFlag(cmd)
-	cmd.Flags().StringVar(&configPath, "config", "", "the Workers configuration (default: the nearest above the code)")
+	cmd.Flags().StringVar(&c.format, "format", "text", "text, json or sarif")
+	cmd.Flags().StringVar(&req.ConfigPath, "config", "", "the Workers configuration of all files (default: the nearest above each)")
+	cmd.Flags().BoolVar(&req.Changed, "changed", false, "review what changed files belong to, and report on these alone (uses git)")
+	cmd.Flags().StringVar(&req.Base, "base", "", "with --changed: changed since the branch left this revision (default: since HEAD)")
+	cmd.Flags().BoolVar(&fix, "fix", false, "make the edits that are certainly right, and print them")
+	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "with --fix: write nothing and print the diff")
 	return cmd
+}
+
+// review runs a review, and first the edits where they are asked for. It returns
+// what remains, and what to show.
+func review(e *engine.Engine, req engine.ReviewRequest, fix, dry bool) (*engine.ReviewResult, engine.Result, error) {
+	if !fix {
+		r, err := e.Review(req)
+		return r, r, err
+	}
+	r, err := e.Fix(req, dry)
+	if err != nil {
+		return nil, nil, err
+	}
+	return r.ReviewResult, r, nil
 }
 
 func (c *cli) verify() *cobra.Command {

@@ -111,7 +111,7 @@ func TestUsageErrorsSayWhatIsAllowed(t *testing.T) {
 		{[]string{"build", ""}, "empty"},
 		{[]string{"verify", "nope"}, "does not exist"},
 		{[]string{"verify", "--depth", "deep", "x"}, "allowed are static"},
-		{[]string{"review", "--format", "xml", "x.ts"}, "allowed are text and json"},
+		{[]string{"review", "--format", "xml", "x.ts"}, "allowed are text, json and sarif"},
 		{[]string{"explain", "alarm-singel"}, `the nearest is "alarm-single"`},
 		{[]string{"config", "--rename", "A"}, "OldName=NewName"},
 		{[]string{"frobnicate"}, "unknown command"},

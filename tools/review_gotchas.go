@@ -17,7 +17,7 @@ func reviewTool(e *engine.Engine) tool {
 		args: []arg{
 			{name: "path", kind: "strings", description: "Files or directories inside the root. Default: results/durable_object.ts."},
 			{name: "source", kind: "string", description: "TypeScript text to review instead of a path."},
-			{name: "config_path", kind: "string", description: "The wrangler.jsonc to review with it. Default: the nearest one above the code."},
+			{name: "config_path", kind: "string", description: "The wrangler.jsonc, .json or .toml to review with it. Default: the nearest one above the code."},
 		},
 		output: `{"type":"object","properties":{"findings":{"type":"array","items":{"type":"object"}},"verdicts":{"type":"array","items":{"type":"object"}},"partial":{"type":"array","items":{"type":"object"}},"suppressed":{"type":"array","items":{"type":"object"}},"broken":{"type":"array","items":{"type":"object"}},"classes":{"type":"array","items":{"type":"string"}},"files":{"type":"array","items":{"type":"string"}},"config":{"type":"string"}},"required":["findings","verdicts","partial","suppressed","broken","classes","files","config"]}`,
 		run: func(_ context.Context, in input, _ func(string)) (engine.Result, error) {

@@ -38,7 +38,7 @@ func checkMissingHandler(p *analysis.Pass) {
 			p.Guard(f.Node, fmt.Sprintf("The subclass has the handler that setAlarm on line %d needs.", set.Node.Line()))
 			continue
 		}
-		if c.Field("alarm") != nil || c.Opaque() || c.Node.Is(syntax.AbstractClassDeclaration) || handsOut(p.Module, c) {
+		if c.Field("alarm") != nil || c.Opaque() || c.Node.Is(syntax.AbstractClassDeclaration) || madeToOrder(c) || handsOut(p.Module, c) {
 			p.NotApplicable("The handler comes from a class that the file does not show, or from subclasses.")
 			continue
 		}
@@ -58,6 +58,11 @@ func firstSet(m *model.Module, c *model.Class) *model.Op {
 		}
 	}
 	return nil
+}
+
+// madeToOrder reports a class that a function returns, for others to extend.
+func madeToOrder(c *model.Class) bool {
+	return c.Node.Parent().Is(syntax.ReturnStatement, syntax.ArrowFunction)
 }
 
 // handsOut reports a class that gives itself to other code while it is made,

@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"strings"
+
 	"durable-objects-mcp/internal/edit"
 	"durable-objects-mcp/internal/syntax"
 )
@@ -18,6 +20,35 @@ func InsertBefore(n syntax.Node, text string) Edit {
 
 // InsertAfter writes text behind a node.
 func InsertAfter(n syntax.Node, text string) Edit { return change(n.Tree(), n.End(), n.End(), text) }
+
+// Between writes text in place of what stands after one node and before a later
+// one of the same file.
+func Between(a, b syntax.Node, text string) Edit { return change(a.Tree(), a.End(), b.Start(), text) }
+
+// Wrap writes text around a node.
+func Wrap(n syntax.Node, before, after string) []Edit {
+	return []Edit{InsertBefore(n, before), InsertAfter(n, after)}
+}
+
+// Remove takes a statement away, with its line where nothing else stands on it.
+func Remove(n syntax.Node) Edit {
+	t, start, end := n.Tree(), n.Start(), n.End()
+	line := strings.LastIndexByte(string(t.Src[:start]), '\n') + 1
+	rest := len(t.Src) - end
+	if i := strings.IndexByte(string(t.Src[end:]), '\n'); i >= 0 {
+		rest = i + 1
+	}
+	if strings.TrimSpace(string(t.Src[line:start])) == "" && strings.TrimSpace(string(t.Src[end:end+rest])) == "" {
+		start, end = line, end+rest
+	}
+	return change(t, start, end, "")
+}
+
+// Indent is the white space that a node's line starts with.
+func Indent(n syntax.Node) string {
+	line := n.Tree().Line(n.Line())
+	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+}
 
 // change replaces the bytes from start to end.
 func change(t *syntax.Tree, start, end int, text string) Edit {

@@ -31,13 +31,13 @@ var awaitBetweenWrites = &analysis.Gotcha{
 			if guardTransaction(p, first, second) || first.Within(model.Try) != nil {
 				return
 			}
-			wait, gate := opening(p.Module, steps, pr.first, pr.second)
+			gap := opening(p.Module, steps, pr.first, pr.second)
 			switch {
-			case gate < model.MayOpen:
+			case gap.gate < model.MayOpen:
 				p.Guard(second.Node, fmt.Sprintf("Nothing outside is awaited between this write and the one on line %d that it belongs to.", first.Node.Line()))
-			case gate == model.Opens && !answers(p.Module, steps, pr):
+			case gap.gate == model.Opens && !answers(p.Module, steps, pr):
 				p.Warn(second.Node, fmt.Sprintf("This write and the one on line %d belong together (%s), but line %d awaits %s in between, so the first is committed alone.",
-					first.Node.Line(), pr.how, wait.Node.Line(), analysis.Short(wait.Node.NamedChild(0))), "")
+					first.Node.Line(), pr.how, gap.step.At(p.Module).Line(), analysis.Short(waited(p.Module, gap))), "")
 			}
 		})
 	},

@@ -46,10 +46,20 @@ func checkBCWPerRequest(p *analysis.Pass) {
 			p.Guard(op.Node, "It holds events back only while the object starts.")
 		case rare.MatchString(m.Name) || once(op.Path):
 			p.Guard(op.Node, "It runs once or rarely, not for every request.")
+		case passedOn(p.Module, op):
+			p.Advise(op.Node, fmt.Sprintf("%s stops the whole object while what it is given runs; it is not meant for every request.", m.Name), "")
+		case m.Name == "alarm":
+			p.Advise(op.Node, "No other event runs meanwhile. Storage needs no such lock.", "")
 		default:
 			p.Warn(op.Node, fmt.Sprintf("%s stops the whole object for every call. This is no problem if it is called rarely.", m.Name), "")
 		}
 	})
+}
+
+// passedOn reports a helper that hands on the callback it is given.
+func passedOn(m *model.Module, op *model.Op) bool {
+	b := m.Resolve(model.Unwrap(model.Argument(op.Node, 0)))
+	return b != nil && b.Param != nil
 }
 
 // once reports a place behind a check of a field: if (!this.loaded) { … }.

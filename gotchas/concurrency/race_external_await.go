@@ -6,6 +6,7 @@ import (
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 )
 
 var raceExternalAwait = &analysis.Gotcha{
@@ -34,12 +35,19 @@ var raceExternalAwait = &analysis.Gotcha{
 
 func checkRaceExternalAwait(p *analysis.Pass) {
 	for _, c := range p.Objects() {
-		for _, f := range c.Methods {
-			if f.Kind != model.Method && f.Kind != model.ArrowField {
-				continue
-			}
-			for _, r := range findRaces(p.Module, f, stored) {
+		o := look(p.Module, c)
+		for _, f := range o.entries {
+			for _, r := range o.races(f, stored) {
 				report(p, r)
+			}
+			for _, d := range o.drains(f, stored) {
+				reportDrain(p, d)
+			}
+			for _, l := range o.lateClaims(f) {
+				reportLateClaim(p, l)
+			}
+			for _, l := range o.reloads(f) {
+				reportReload(p, l)
 			}
 			noteAtomicWrites(p, f)
 		}
@@ -48,24 +56,63 @@ func checkRaceExternalAwait(p *analysis.Pass) {
 
 // stored tells the places in storage from those in memory.
 func stored(place string) bool {
-	return strings.HasPrefix(place, "kv:") || strings.HasPrefix(place, "sql:")
+	return strings.HasPrefix(place, "kv:") || strings.HasPrefix(place, "sql:") || strings.HasPrefix(place, "orm:")
 }
 
 func report(p *analysis.Pass, r race) {
-	what, wait := describe(r.place), waited(p.Module, r.wait)
-	line := r.wait.At(p.Module).Line()
+	m := p.Module
+	what, line := describe(r.place), r.read.At(m).Line()
+	on, at := analysis.Short(waited(m, r.wait)), r.wait.step.At(m).Line()
+	sure := r.wait.gate == model.Opens
 	switch {
-	case r.how == onValue && r.gate == model.Opens:
-		p.Error(r.write.At(p.Module), fmt.Sprintf("%s is read on line %d and written here from that value, but line %d awaits %s in between, so a change made meanwhile is overwritten.",
-			what, r.read.At(p.Module).Line(), line, analysis.Short(wait)), "")
+	case r.how == onValue && sure:
+		p.Error(r.write.At(m), fmt.Sprintf("%s is read on line %d and written here from that value, but line %d awaits %s in between, so a change made meanwhile is overwritten.", what, line, at, on), "")
 	case r.how == onValue:
-		p.Warn(r.write.At(p.Module), fmt.Sprintf("%s is read on line %d and written here from that value; if %s on line %d does any I/O, a change made meanwhile is overwritten.",
-			what, r.read.At(p.Module).Line(), analysis.Short(wait), line), "")
-	case r.gate == model.Opens && !p.Module.DependsOn(r.write.Value, r.wait.Node):
-		p.Warn(r.write.At(p.Module), fmt.Sprintf("Whether this is written is decided by %s as read on line %d, but line %d awaits %s in between, so two requests can both pass the check.",
-			lower(what), r.read.At(p.Module).Line(), line, analysis.Short(wait)),
+		p.Warn(r.write.At(m), fmt.Sprintf("%s is read on line %d and written here from that value; if %s on line %d does any I/O, a change made meanwhile is overwritten.", what, line, on, at), "")
+	case r.how == onAnswer && sure:
+		p.Warn(r.write.At(m), fmt.Sprintf("%s is read on line %d and given to %s on line %d, whose answer is written here, so a change made meanwhile is overwritten. This is no problem if only one such call is ever under way.", what, line, on, at), "")
+	case r.how == onCondition && sure && !answered(m, r):
+		p.Warn(r.write.At(m), fmt.Sprintf("Whether this is written is decided by %s as read on line %d, but line %d awaits %s in between, so two requests can both pass the check.", lower(what), line, at, on),
 			"Claim before you wait: write the marker in the same run as the check, do the outside work, then finish or undo it.")
 	}
+}
+
+// reportDrain reports a place that is emptied after what it held went outside.
+func reportDrain(p *analysis.Pass, d drain) {
+	m := p.Module
+	say := p.Warn
+	if d.handed && d.wait.gate == model.Opens {
+		say = p.Error
+	}
+	say(d.clear.At(m), fmt.Sprintf("%s is read on line %d and emptied here, but line %d awaits %s in between: what line %d adds meanwhile is thrown away with the rest.",
+		describe(d.place), d.read.At(m).Line(), d.wait.step.At(m).Line(), analysis.Short(waited(m, d.wait)), d.adder.At(m).Line()),
+		"Take it out before you wait (keep the list, store an empty one, then send), or remove only what was sent, by key or id.")
+}
+
+func reportLateClaim(p *analysis.Pass, l lateClaim) {
+	m := p.Module
+	p.Warn(l.mark.At(m), fmt.Sprintf("The row is chosen on line %d by its column %s, but that is set only here, after line %d awaits %s: a second request chooses the same row meanwhile. This is no problem if that does no harm.",
+		l.read.At(m).Line(), strings.ToLower(l.column), l.wait.step.At(m).Line(), analysis.Short(waited(m, l.wait))),
+		"Mark the row in the same run in which it is chosen (UPDATE … RETURNING, or a SELECT and an UPDATE without an await in between), then do the outside work.")
+}
+
+func reportReload(p *analysis.Pass, l reload) {
+	m := p.Module
+	p.Error(l.put.At(m), fmt.Sprintf("Every call loads this.%s anew (line %d). While line %d awaits %s, another call puts its own copy into the field, so what line %d has changed is lost here.",
+		l.field, l.load.At(m).Line(), l.wait.step.At(m).Line(), analysis.Short(waited(m, l.wait)), l.changed.At(m).Line()),
+		"Load the field once and keep it, or do the outside work first and load, change and store afterwards without an await of anything else in between.")
+}
+
+// answered reports a write of what was waited for, as of a cache: written twice
+// it does no harm.
+func answered(m *model.Module, r race) bool {
+	sources := []syntax.Node{r.wait.step.Node}
+	for _, c := range r.wait.step.Calls {
+		if !runs(r.write, c) {
+			sources = append(sources, c.Node)
+		}
+	}
+	return trace(m, sources...).into(r.write, written(r.write)...) != noFlow
 }
 
 func lower(s string) string { return strings.ToLower(s[:1]) + s[1:] }
@@ -85,18 +132,18 @@ func noteAtomicWrites(p *analysis.Pass, f *model.Func) {
 	}
 	steps := m.Expand(f)
 	for w := range steps {
-		for _, acc := range m.Accesses(steps[w].Op) {
-			if !acc.Write || !strings.HasPrefix(acc.Place, "kv:") {
+		for _, t := range m.Accesses(steps[w].Op) {
+			if !t.Write || !strings.HasPrefix(t.Place, "kv:") {
 				continue
 			}
-			r, ok := lastRead(m, steps, w, acc.Place)
-			if !ok || dependence(m, steps, r, w) != onValue {
-				continue
+			for r := w - 1; r >= 0; r-- {
+				if reads(m, steps, r, w, t.Place) && depends(m, steps, r, w) == onValue {
+					if opening(m, steps, r, w).gate < model.MayOpen {
+						p.Guard(steps[w].Node, fmt.Sprintf("Only storage is awaited since the read on line %d, and the input gate holds other events back until it is done.", steps[r].Node.Line()))
+					}
+					break
+				}
 			}
-			if _, gate := opening(m, steps, r, w); gate >= model.MayOpen {
-				continue
-			}
-			p.Guard(steps[w].Node, fmt.Sprintf("Only storage is awaited since the read on line %d, and the input gate holds other events back until it is done.", steps[r].Node.Line()))
 		}
 	}
 }

@@ -29,29 +29,63 @@ var raceMemoryAcrossAwait = &analysis.Gotcha{
 	Check: func(p *analysis.Pass) {
 		p.NotApplicable("No field is read before and written after a wait.")
 		for _, c := range p.Objects() {
-			for _, f := range c.Methods {
-				for _, r := range findRaces(p.Module, f, func(place string) bool { return strings.HasPrefix(place, "field:") }) {
+			o := look(p.Module, c)
+			for _, f := range o.entries {
+				for _, r := range o.races(f, inMemory) {
 					reportMemoryRace(p, r)
 				}
+				for _, d := range o.drains(f, inMemory) {
+					reportDrain(p, d)
+				}
+				for _, l := range o.reloads(f) {
+					reportReplaced(p, f, l)
+				}
+				for _, sf := range o.sharedFields(f) {
+					reportShared(p, sf)
+				}
+			}
+			for _, f := range c.Methods {
 				noteClaims(p, f)
 			}
 		}
 	},
 }
 
+func inMemory(place string) bool { return strings.HasPrefix(place, "field:") }
+
 func reportMemoryRace(p *analysis.Pass, r race) {
-	what := describe(r.place)
-	wait := analysis.Short(waited(p.Module, r.wait))
+	m := p.Module
+	what, line := describe(r.place), r.read.At(m).Line()
+	on, at := analysis.Short(waited(m, r.wait)), r.wait.step.At(m).Line()
 	switch {
-	case r.gate != model.Opens:
+	case r.wait.gate != model.Opens:
 	case r.how == onValue:
-		p.Error(r.write.At(p.Module), fmt.Sprintf("%s is read on line %d and set here from that value, but line %d awaits %s in between, so what another request set meanwhile is lost.",
-			what, r.read.At(p.Module).Line(), r.wait.At(p.Module).Line(), wait), "")
-	case claims(r.write.Value):
-		p.Warn(r.write.At(p.Module), fmt.Sprintf("%s decides on line %d whether this runs, but is set only here, after line %d awaits %s: a second request passes the same check meanwhile.",
-			what, r.read.At(p.Module).Line(), r.wait.At(p.Module).Line(), wait),
+		p.Error(r.write.At(m), fmt.Sprintf("%s is read on line %d and set here from that value, but line %d awaits %s in between, so what another request set meanwhile is lost.", what, line, at, on), "")
+	case r.how == onCondition && (r.write.Kind == model.OpFieldMutate || claims(r.write.Value)) && !answered(m, r):
+		p.Warn(r.write.At(m), fmt.Sprintf("%s decides on line %d whether this runs, but is set only here, after line %d awaits %s: a second request passes the same check meanwhile.", what, line, at, on),
 			"Set it before the first await and clear it in finally.")
 	}
+}
+
+// reportReplaced points at the load that throws away what others are changing.
+func reportReplaced(p *analysis.Pass, entry *model.Func, l reload) {
+	m := p.Module
+	p.Warn(l.load.At(m), fmt.Sprintf("Every call puts a fresh copy into this.%s, also while %s, which has changed the old one on line %d, awaits %s.",
+		l.field, entry.Name, l.changed.At(m).Line(), analysis.Short(waited(m, l.wait))),
+		"Load it once: if it is there already, keep it, so that all requests change the same object.")
+}
+
+// reportShared points at what one request leaves for another to find.
+func reportShared(p *analysis.Pass, f sharedField) {
+	m := p.Module
+	at, on := f.wait.step.At(m).Line(), analysis.Short(waited(m, f.wait))
+	fix := "Pass it to the functions that need it as an argument."
+	if f.read.Op == nil {
+		p.Warn(f.write.At(m), fmt.Sprintf("%s keeps the request of one caller in a field of the object; while line %d awaits %s, the next request replaces it.", f.name, at, on), fix)
+		return
+	}
+	p.Error(f.write.At(m), fmt.Sprintf("%s belongs to this request, but it is kept in a field of the object and used again on line %d, after line %d awaits %s: the next request has replaced it by then.",
+		f.name, f.read.At(m).Line(), at, on), fix)
 }
 
 // claims tells a value that marks something as taken or done from one that

@@ -64,9 +64,10 @@ func readModifyWrite(m *model.Module, f *model.Func) (key string, write model.St
 		if !constant {
 			continue
 		}
-		r, ok := lastRead(m, steps, w, "kv:"+text)
-		if ok && steps[r].Kind == model.OpStorage && dependence(m, steps, r, w) == onValue {
-			return text, s
+		for r := w - 1; r >= 0; r-- {
+			if steps[r].Kind == model.OpStorage && reads(m, steps, r, w, "kv:"+text) && depends(m, steps, r, w) == onValue {
+				return text, s
+			}
 		}
 	}
 	return "", model.Step{}

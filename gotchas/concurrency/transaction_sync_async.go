@@ -5,6 +5,7 @@ import (
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 )
 
 var transactionSyncAsync = &analysis.Gotcha{
@@ -38,7 +39,27 @@ var transactionSyncAsync = &analysis.Gotcha{
 					return
 				}
 			}
-			p.Error(op.Node, "The callback is async: transactionSync returns a promise, and a throw in it rolls back nothing.", "")
+			p.Error(op.Node, "The callback is async: transactionSync returns a promise, and a throw in it rolls back nothing.", "", synchronous(op)...)
 		})
 	},
+}
+
+// synchronous takes the async away from a callback that is written in the call,
+// where neither its type nor a chain on the call wants a promise.
+func synchronous(op *model.Op) []analysis.Edit {
+	f := op.Callee.Node
+	call := f.Parent().Parent()
+	if !f.Parent().Is(syntax.Arguments) || f.Child(syntax.FieldReturnType).OK() || call.Parent().Is(syntax.MemberExpression) {
+		return nil
+	}
+	var async syntax.Node
+	for c := range f.Children() {
+		if async.OK() {
+			return []analysis.Edit{analysis.Between(async, c, ""), analysis.Replace(async, "")}
+		}
+		if c.Kind() == syntax.Token && c.Text() == "async" {
+			async = c
+		}
+	}
+	return nil
 }

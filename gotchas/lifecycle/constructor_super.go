@@ -1,6 +1,8 @@
 package lifecycle
 
 import (
+	"strings"
+
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
 	"durable-objects-mcp/internal/syntax"
@@ -28,14 +30,59 @@ var constructorSuper = &analysis.Gotcha{
 			call := superCall(c.Ctor)
 			switch {
 			case !call.OK():
-				p.Error(c.Ctor.Node, "The constructor of "+c.Name+" never calls super(ctx, env).", "")
+				p.Error(c.Ctor.Node, "The constructor of "+c.Name+" never calls super(ctx, env).", "", callSuper(c.Ctor)...)
 			case c.Base == "DurableObject" && !model.Argument(call, 1).OK() && !model.Argument(call, 0).Is(syntax.SpreadElement):
-				p.Error(call, "super gets "+analysis.Short(call.Child(syntax.FieldArguments))+"; DurableObject needs both ctx and env.", "")
+				p.Error(call, "super gets "+analysis.Short(call.Child(syntax.FieldArguments))+"; DurableObject needs both ctx and env.", "", passBoth(c.Ctor, call)...)
 			default:
 				p.Guard(call, "ctx and env go to the base class.")
 			}
 		}
 	},
+}
+
+// callSuper starts a constructor that has both parameters with super.
+func callSuper(ctor *model.Func) []analysis.Edit {
+	args := bothParams(ctor)
+	if args == "" {
+		return nil
+	}
+	first := ctor.Body.NamedChild(0)
+	if !first.OK() {
+		return []analysis.Edit{analysis.Replace(ctor.Body, "{ super("+args+"); }")}
+	}
+	gap := " "
+	if first.Line() > ctor.Body.Line() {
+		gap = "\n" + analysis.Indent(first)
+	}
+	return []analysis.Edit{analysis.InsertBefore(first, "super("+args+");"+gap)}
+}
+
+// passBoth completes super() and super(ctx).
+func passBoth(ctor *model.Func, call syntax.Node) []analysis.Edit {
+	args := bothParams(ctor)
+	if given := model.Argument(call, 0); args == "" || given.OK() && !strings.HasPrefix(args, given.Text()+",") {
+		return nil
+	}
+	return []analysis.Edit{analysis.Replace(call.Child(syntax.FieldArguments), "("+args+")")}
+}
+
+// bothParams are the names of a constructor's two parameters, as arguments, or "".
+func bothParams(ctor *model.Func) string {
+	if len(ctor.Params) != 2 {
+		return ""
+	}
+	var names []string
+	for _, p := range ctor.Params {
+		name := p.Child(syntax.FieldPattern)
+		if p.Is(syntax.Identifier) {
+			name = p
+		}
+		if !name.Is(syntax.Identifier) {
+			return ""
+		}
+		names = append(names, name.Text())
+	}
+	return strings.Join(names, ", ")
 }
 
 func superCall(f *model.Func) syntax.Node {

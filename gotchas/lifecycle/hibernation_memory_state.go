@@ -45,28 +45,35 @@ func checkMemoryState(p *analysis.Pass) {
 	}
 	p.NotApplicable("No Durable Object of this file keeps changing fields.")
 	for _, c := range p.Objects() {
-		if limiter.MatchString(c.Name) {
-			p.NotApplicable("%s counts within a short window, and starting it anew only lets a little more through.", c.Name)
+		checkFields(p, c)
+		for _, part := range p.Module.Parts(c) {
+			checkFields(p, part)
+		}
+	}
+}
+
+func checkFields(p *analysis.Pass, c *model.Class) {
+	if limiter.MatchString(c.Name) {
+		p.NotApplicable("%s counts within a short window, and starting it anew only lets a little more through.", c.Name)
+		return
+	}
+	// These bases keep state for the class; theirs is not ours to judge.
+	if c.Framework == "Server" || c.Framework == "YServer" || c.Framework == "Container" || c.Framework == "Sandbox" {
+		return
+	}
+	ops := p.Module.ClassOps(c)
+	for _, op := range ops {
+		if writesState(op) {
+			p.Guard(op.Node, "State is written to storage, where every later instance finds it.")
+			break
+		}
+	}
+	for _, f := range fieldsOf(p.Module, c, ops) {
+		if f.restored != nil {
+			p.Guard(f.restored.Node, fmt.Sprintf("%s is brought back from what is stored.", f.name))
 			continue
 		}
-		// These bases keep state for the class; theirs is not ours to judge.
-		if c.Framework == "Server" || c.Framework == "YServer" || c.Framework == "Container" || c.Framework == "Sandbox" {
-			continue
-		}
-		ops := p.Module.ClassOps(c)
-		for _, op := range ops {
-			if writesState(op) {
-				p.Guard(op.Node, "State is written to storage, where every later instance finds it.")
-				break
-			}
-		}
-		for _, f := range fieldsOf(p.Module, c, ops) {
-			if f.restored != nil {
-				p.Guard(f.restored.Node, fmt.Sprintf("%s is brought back from what is stored.", f.name))
-				continue
-			}
-			reportField(p, c, ops, f)
-		}
+		reportField(p, c, ops, f)
 	}
 }
 
@@ -161,7 +168,7 @@ func reportField(p *analysis.Pass, c *model.Class, ops []*model.Op, f *own) {
 		return
 	}
 	first := firstKept(p.Module, c, f)
-	if first == nil || inFlight(f) || endsWithWork(f) {
+	if first == nil || inFlight(f) || clearedAgain(f) || endsWithWork(f) {
 		return
 	}
 	read := later(f.reads, first)
@@ -173,10 +180,14 @@ func reportField(p *analysis.Pass, c *model.Class, ops []*model.Op, f *own) {
 	if stored := writtenThrough(p.Module, ops, f); stored != nil {
 		message = fmt.Sprintf("%s is stored on line %d but never read back, so after hibernation or a deploy it starts again as %s and overwrites what is stored.", f.name, stored.Node.Line(), initial(c, f.name))
 	}
-	if accumulates(first) && !tolerable.MatchString(f.name) && !standardSockets(ops) {
+	const unless = " This is no problem if losing it is."
+	switch {
+	case accumulates(first) && !tolerable.MatchString(f.name) && !standardSockets(ops):
 		p.Error(first.Node, message, "")
-	} else {
-		p.Warn(first.Node, message+" This is no problem if losing it is.", "")
+	case accumulates(first) || fromCaller(p.Module, first):
+		p.Warn(first.Node, message+unless, "")
+	default: // a step of the object's own work, as likely to be meant for this life only
+		p.Advise(first.Node, message+unless, "")
 	}
 }
 
@@ -196,8 +207,15 @@ func otherKeeper(m *model.Module, c *model.Class, f *own) bool {
 	if strings.Contains(fd.Type.Text(), "WebSocket") || strings.Contains(fd.Init.Text(), "WebSocket") || fd.Node.FirstOf(syntax.Decorator).OK() {
 		return true
 	}
-	if holdsHandles.MatchString(fd.Type.Text()) || holdsHandles.MatchString(fd.Init.Child(syntax.FieldTypeArguments).Text()) {
-		return true
+	for _, t := range []syntax.Node{fd.Type, fd.Init.Child(syntax.FieldTypeArguments)} {
+		if holdsHandles.MatchString(t.Text()) {
+			return true
+		}
+		for n := range t.Descendants() {
+			if n.Is(syntax.TypeIdentifier) && holdsHandles.MatchString(m.Declaration(n).Text()) {
+				return true
+			}
+		}
 	}
 	init := model.Unwrap(fd.Init)
 	return init.Is(syntax.NewExpression) && handle(m, init)
@@ -211,7 +229,7 @@ var holdsHandles = regexp.MustCompile(`=>|\b(?:Promise|PromiseWithResolvers|Abor
 var limiter = regexp.MustCompile(`(?i)limit|throttle`)
 
 // transient are names of things that are meant to end with the memory.
-var transient = regexp.MustCompile(`(?i)promise|pending|inflight|in_flight|running|busy|lock|mutex|queue$|abort|controller|timer|timeout|interval|cache|memo|initiali[sz]ed|ready|loaded|migrated|started|called$|schema|connected|connecting|^#?db$|^#?sql$|^#?app$|router|logger|client$|encoder|decoder|socket|^#?ws|upstream|listener|handler|callback|unsub|stream|reader|writer|^#?last`)
+var transient = regexp.MustCompile(`(?i)promise|pending|inflight|in_flight|running|busy|lock|mutex|queue$|abort|controller|timer|timeout|interval|cache|memo|initiali[sz]ed|ready|loaded|migrated|started|called$|schema|connected|connecting|^#?db$|^#?sql$|^#?app$|router|logger|client$|encoder|decoder|socket|^#?ws|upstream|listener|handler|callback|unsub|stream|reader|writer|waiters?$|warned|logged|^[#_]*last`)
 
 // tolerable are names of things whose loss people accept.
 var tolerable = regexp.MustCompile(`(?i)typing|cursor|presence|rate|window|bucket|token|recent|throttle|limit|log|metric|stat|debounce|buffer|batch|dirty|heartbeat|ping|seen|hits|sample`)
@@ -221,6 +239,9 @@ var tolerable = regexp.MustCompile(`(?i)typing|cursor|presence|rate|window|bucke
 func firstKept(m *model.Module, c *model.Class, f *own) *model.Op {
 	for _, op := range f.changes {
 		if op.Kind == model.OpFieldMutate {
+			if holdsHandle(m, op) {
+				continue
+			}
 			if op.Method == "delete" || op.Method == "clear" || op.Method == "pop" || op.Method == "shift" || op.Method == "splice" {
 				continue
 			}
@@ -236,6 +257,33 @@ func firstKept(m *model.Module, c *model.Class, f *own) *model.Op {
 	}
 	return nil
 }
+
+// holdsHandle reports a change that puts in an object with a callback, a timer
+// or the like: someone who waits.
+func holdsHandle(m *model.Module, op *model.Op) bool {
+	for arg := range op.Node.Child(syntax.FieldArguments).NamedChildren() {
+		object := model.Unwrap(arg)
+		if b := m.Resolve(object); b != nil && b.Init.OK() {
+			object = model.Unwrap(b.Init)
+		}
+		if !object.Is(syntax.Object) {
+			continue
+		}
+		for part := range object.NamedChildren() {
+			value := part
+			if part.Is(syntax.Pair) {
+				value = part.Child(syntax.FieldValue)
+			}
+			if part.Is(syntax.MethodDefinition) || waits[part.Child(syntax.FieldKey).Text()] || waits[part.Text()] || handle(m, value) && !value.Is(syntax.CallExpression, syntax.NewExpression) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// waits are what people call the ends of someone who waits.
+var waits = map[string]bool{"resolve": true, "reject": true, "callback": true, "controller": true, "timer": true, "timeout": true, "writer": true}
 
 // reset reports a value that clears a field.
 func reset(value syntax.Node) bool {
@@ -296,7 +344,25 @@ func filledWhenMissing(op *model.Op, field string) bool {
 			return true
 		}
 	}
+	// if (this.rates) return this.rates;
+	for n := range op.Func.Body.Descendants() {
+		if n.Start() >= op.Node.Start() {
+			break
+		}
+		if n.Is(syntax.IfStatement) && strings.Contains(n.Child(syntax.FieldCondition).Text(), "this."+field) && n.EndLine() < op.Node.Line() && leavesEarly(n) {
+			return true
+		}
+	}
 	return false
+}
+
+// leavesEarly reports an if whose body is a return.
+func leavesEarly(n syntax.Node) bool {
+	body := n.Child(syntax.FieldConsequence)
+	if body.Is(syntax.StatementBlock) {
+		body = body.NamedChild(0)
+	}
+	return body.Is(syntax.ReturnStatement)
 }
 
 // wokenWithout is a use of a field by a hibernating socket's event, which can be
@@ -396,6 +462,30 @@ func inFlight(f *own) bool {
 		}
 	}
 	return false
+}
+
+// clearedAgain reports a field that each member which sets it clears again: the
+// context of a piece of work.
+func clearedAgain(f *own) bool {
+	set, cleared := map[*model.Func]bool{}, map[*model.Func]bool{}
+	for _, op := range f.changes {
+		switch {
+		case op.Kind == model.OpFieldMutate && (op.Method == "clear" || op.Method == "length"):
+			cleared[op.Func.Member()] = true
+		case op.Kind == model.OpFieldWrite && op.Value.OK() && reset(op.Value):
+			cleared[op.Func.Member()] = true
+		case op.Kind == model.OpFieldWrite:
+			set[op.Func.Member()] = true
+		default:
+			return false
+		}
+	}
+	for member := range set {
+		if !cleared[member] {
+			return false
+		}
+	}
+	return len(set) > 0
 }
 
 // later is a use of what an earlier event left in the field: in another member,

@@ -123,4 +123,4 @@ func startMembers(c *model.Class, ops []*model.Op) map[*model.Func]bool {
 // inTests reports a file that a project keeps for its tests.
 func inTests(m *model.Module) bool { return testPath.MatchString(m.Tree.Path) }
 
-var testPath = regexp.MustCompile(`(?i)(?:^|/)(?:[\w-]*-)?(?:__)?tests?(?:__)?/|\.(?:test|spec)\.[cm]?[jt]sx?$`)
+var testPath = regexp.MustCompile(`(?i)(?:^|/)(?:[\w-]*-)?(?:__)?(?:tests?|e2e|fixtures?|conformance)(?:__)?/|\.(?:test|spec)\.[cm]?[jt]sx?$`)

@@ -6,6 +6,7 @@ import (
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 )
 
 var fetchRelativeURL = &analysis.Gotcha{
@@ -31,10 +32,19 @@ var fetchRelativeURL = &analysis.Gotcha{
 			arg := model.Argument(op.Node, 0)
 			text, _ := p.Module.Template(arg)
 			if strings.HasPrefix(text, "/") {
-				p.Error(op.Node, fmt.Sprintf("%s is a path, and a stub has no address that it could be relative to.", analysis.Short(arg)), "")
+				p.Error(op.Node, fmt.Sprintf("%s is a path, and a stub has no address that it could be relative to.", analysis.Short(arg)), "", absolute(arg)...)
 				return
 			}
 			p.Guard(op.Node, "It is given a whole URL or a Request.")
 		})
 	},
+}
+
+// absolute puts an origin in front of a path that stands in the call itself.
+func absolute(arg syntax.Node) []analysis.Edit {
+	text := arg.Text()
+	if !arg.Is(syntax.String, syntax.TemplateString) || !strings.HasPrefix(text[1:], "/") {
+		return nil
+	}
+	return []analysis.Edit{analysis.Replace(arg, text[:1]+"https://object"+text[1:])}
 }

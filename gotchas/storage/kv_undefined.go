@@ -42,11 +42,21 @@ func checkKVUndefined(p *analysis.Pass) {
 		literal := model.Unwrap(key).Is(syntax.String, syntax.TemplateString)
 		switch {
 		case value.OK() && isUndefined(value):
-			p.Error(op.Node, fmt.Sprintf("put of undefined throws; it does not remove %s.", analysis.Short(key)), fmt.Sprintf("Write delete(%s).", analysis.Short(key)))
+			p.Error(op.Node, fmt.Sprintf("put of undefined throws; it does not remove %s.", analysis.Short(key)), fmt.Sprintf("Write delete(%s).", analysis.Short(key)), toDelete(op.Node)...)
 		case !value.OK() && literal && text == 0:
 			p.Error(op.Node, fmt.Sprintf("put gets no value for %s and throws.", analysis.Short(key)), "Pass the value as the second argument.")
 		}
 	})
+}
+
+// toDelete makes a delete of a put(key, undefined).
+func toDelete(put syntax.Node) []analysis.Edit {
+	key, value := model.Argument(put, 0), model.Argument(put, 1)
+	name := put.Child(syntax.FieldFunction).Child(syntax.FieldProperty)
+	if !name.OK() || model.Argument(put, 2).OK() {
+		return nil
+	}
+	return []analysis.Edit{analysis.Replace(name, "delete"), analysis.Between(key, value, ""), analysis.Replace(value, "")}
 }
 
 func isUndefined(n syntax.Node) bool {

@@ -5,6 +5,7 @@ import (
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 )
 
 var sqlAwait = &analysis.Gotcha{
@@ -30,9 +31,17 @@ func checkSQLAwait(p *analysis.Pass) {
 		case call.OK() && (method == "then" || method == "catch" || method == "finally"):
 			p.Error(call, fmt.Sprintf("The cursor that exec returns has no %s(), so this throws.", method), "")
 		case op.Awaited:
-			p.Advise(op.Node, "exec does not return a promise; the await waits for nothing.", "Remove the await.")
+			p.Advise(op.Node, "exec does not return a promise; the await waits for nothing.", "Remove the await.", withoutAwait(op.Node)...)
 		case call.OK() && method == "toArray":
 			p.Guard(call, "The cursor is read at once, without waiting.")
 		}
 	})
+}
+
+// withoutAwait takes the await in front of a call away.
+func withoutAwait(call syntax.Node) []analysis.Edit {
+	if await := call.Parent(); await.Is(syntax.AwaitExpression) {
+		return []analysis.Edit{analysis.Replace(await, call.Text())}
+	}
+	return nil
 }

@@ -56,8 +56,23 @@ func checkBindingArray(p *analysis.Pass) {
 				fix = "Bind JSON.stringify(…) of the list, or one value for each placeholder."
 			}
 		}
-		p.Error(arg, what, fix)
+		p.Error(arg, what, fix, spread(arg, n)...)
 	})
+}
+
+// spread makes separate bindings of an array for n placeholders. For one, its
+// elements may as well be meant as one text.
+func spread(arg syntax.Node, n int) []analysis.Edit {
+	array := model.Unwrap(arg)
+	switch {
+	case n == 1:
+	case !array.Is(syntax.Array):
+		return []analysis.Edit{analysis.InsertBefore(arg, "...")}
+	case array == arg && elements(arg) > 0:
+		text := strings.TrimSpace(array.Text())
+		return []analysis.Edit{analysis.Replace(arg, strings.TrimSpace(text[1:len(text)-1]))}
+	}
+	return nil
 }
 
 func elements(array syntax.Node) int {

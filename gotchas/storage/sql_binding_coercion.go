@@ -37,7 +37,11 @@ func checkBindingCoercion(p *analysis.Pass) {
 			}
 			c := coerce(p.Module, v, 0)
 			if c.stored != "" {
-				p.Error(v, fmt.Sprintf("%s is %s and is stored as %s.", analysis.Short(v), c.is, c.stored), fmt.Sprintf(c.fix, analysis.Short(v)))
+				var edits []analysis.Edit
+				if c == object { // for the others, more than one form is stored
+					edits = analysis.Wrap(v, "JSON.stringify(", ")")
+				}
+				p.Error(v, fmt.Sprintf("%s is %s and is stored as %s.", analysis.Short(v), c.is, c.stored), fmt.Sprintf(c.fix, analysis.Short(v)), edits...)
 			} else if converts(v) {
 				p.Guard(v, "The value is converted to what SQLite stores before it is bound.")
 			}

@@ -48,13 +48,23 @@ func checkOneOnMaybeEmpty(p *analysis.Pass) {
 			return
 		}
 		if at := expectsNone(m, call); at.OK() {
-			p.Error(call, fmt.Sprintf("one() throws when the %s finds nothing, so %s on line %d never sees a missing row.", subject(s), analysis.Short(at), at.Line()), "")
+			p.Error(call, fmt.Sprintf("one() throws when the %s finds nothing, so %s on line %d never sees a missing row.", subject(s), analysis.Short(at), at.Line()), "", firstRow(call, at)...)
 			return
 		}
 		if s.Verb == "SELECT" && keyedByCaller(m, op) && !knownBefore(m, op, s) {
 			p.Warn(call, fmt.Sprintf("one() throws when the %s finds nothing for the caller's value. This is not a problem if the row certainly exists, or if the exception is meant.", subject(s)), "")
 		}
 	})
+}
+
+// firstRow takes the first row of an array, which is undefined when there is
+// none; a comparison with null would not know that.
+func firstRow(call, ready syntax.Node) []analysis.Edit {
+	if ready.Is(syntax.BinaryExpression) && ready.Child(syntax.FieldRight).Text() == "null" && len(ready.Operator()) == 3 {
+		return nil
+	}
+	name := call.Child(syntax.FieldFunction).Child(syntax.FieldProperty)
+	return []analysis.Edit{analysis.Replace(name, "toArray"), analysis.InsertAfter(call, "[0]")}
 }
 
 // mayBeEmpty reports a query whose WHERE may match nothing.

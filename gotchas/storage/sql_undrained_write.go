@@ -44,18 +44,34 @@ func checkUndrainedWrite(p *analysis.Pass) {
 			p.Guard(op.Node, "All rows that the write returns are read, so its statement is finished when the event commits.")
 		case r.how == dropped:
 			p.Error(op.Node, fmt.Sprintf("The %s returns rows, but %s.", subject(s), r.what),
-				"Add .toArray(), or drop the RETURNING clause when the rows are not needed.")
+				"Add .toArray(), or drop the RETURNING clause when the rows are not needed.", readAll(op.Node)...)
 		case r.how == partly && oneRow(s):
 			p.Advise(op.Node, fmt.Sprintf("The %s returns one row, and %s; that works only as long as there is one.", subject(s), r.what), "Use .one().")
 		case r.how == partly && keyed(s):
-			p.Warn(op.Node, fmt.Sprintf("The %s returns rows, but %s; as soon as its WHERE matches more than one row, the event cannot commit.", subject(s), r.what), "Use .toArray()[0], which reads to the end.")
+			p.Warn(op.Node, fmt.Sprintf("The %s returns rows, but %s; as soon as its WHERE matches more than one row, the event cannot commit.", subject(s), r.what), "Use .toArray()[0], which reads to the end.", readAll(op.Node)...)
 		case r.how == partly:
-			p.Error(op.Node, fmt.Sprintf("The %s returns rows, but %s.", subject(s), r.what), "Use .toArray() and take what you need from the array.")
+			p.Error(op.Node, fmt.Sprintf("The %s returns rows, but %s.", subject(s), r.what), "Use .toArray() and take what you need from the array.", readAll(op.Node)...)
 		}
 	})
 	if !exposed && p.Reason == "" {
 		p.NotApplicable("No write of the file has a RETURNING clause.")
 	}
+}
+
+// readAll makes an array of a cursor that is thrown away, looped over or
+// destructured where it is made: nothing else can want it as a cursor.
+func readAll(call syntax.Node) []analysis.Edit {
+	e := call
+	for e.Parent().Is(syntax.ParenthesizedExpression, syntax.AwaitExpression) {
+		e = e.Parent()
+	}
+	switch p := e.Parent(); {
+	case p.Is(syntax.ExpressionStatement),
+		p.Is(syntax.ForInStatement) && e.Field() == syntax.FieldRight,
+		p.Is(syntax.VariableDeclarator) && p.Child(syntax.FieldName).Is(syntax.ArrayPattern):
+		return []analysis.Edit{analysis.InsertAfter(call, ".toArray()")}
+	}
+	return nil
 }
 
 type howRead uint8

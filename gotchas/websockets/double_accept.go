@@ -36,7 +36,7 @@ func checkDoubleAccept(p *analysis.Pass) {
 				case accepts(s.Op) || calls(s.Op, "accept"):
 					if first, twice := acceptedBefore(m, earlier, s); twice {
 						p.Error(s.Node, fmt.Sprintf("%s was already accepted on line %d in the other way, so this call throws.", analysis.Short(acceptedEnd(s)), first.Node.Line()),
-							"Keep the acceptWebSocket call and delete accept().")
+							"Keep the acceptWebSocket call and delete accept().", withoutAccept(first, s)...)
 					} else if accepts(s.Op) {
 						p.Guard(s.Node, "The object's end is accepted once.")
 					}
@@ -47,6 +47,19 @@ func checkDoubleAccept(p *analysis.Pass) {
 			}
 		}
 	}
+}
+
+// withoutAccept deletes the accept() of the two calls, where it is a statement of
+// the same function as the other.
+func withoutAccept(a, b model.Step) []analysis.Edit {
+	plain := a
+	if accepts(a.Op) {
+		plain = b
+	}
+	if statement := plain.Node.Parent(); statement.Is(syntax.ExpressionStatement) && a.Func == b.Func {
+		return []analysis.Edit{analysis.Remove(statement)}
+	}
+	return nil
 }
 
 func acceptedEnd(s model.Step) syntax.Node {

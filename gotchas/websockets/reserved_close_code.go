@@ -98,8 +98,17 @@ func checkEcho(p *analysis.Pass, handler *model.Func, args func(code float64) []
 func reportEcho(p *analysis.Pass, s model.Step, arg syntax.Node, codes string) {
 	message := fmt.Sprintf("%s is passed on to close(), which throws when it is %s.", analysis.Short(arg), codes)
 	if s.Within(model.Try) != nil {
-		p.Warn(s.Node, message+" The catch hides that, and the client's close stays unanswered unless close() is called again there.", "")
+		p.Warn(s.Node, message+" The catch hides that, and the client's close stays unanswered unless close() is called again there.", "", sendable(arg)...)
 		return
 	}
-	p.Error(s.Node, message, "")
+	p.Error(s.Node, message, "", sendable(arg)...)
+}
+
+// sendable puts 1000 in the place of the codes that arrive and cannot be sent;
+// all others still reach the client.
+func sendable(code syntax.Node) []analysis.Edit {
+	if !code.Is(syntax.Identifier, syntax.MemberExpression) {
+		return nil
+	}
+	return []analysis.Edit{analysis.Replace(code, fmt.Sprintf("%s === 1005 || %s === 1006 ? 1000 : %s", code.Text(), code.Text(), code.Text()))}
 }

@@ -35,8 +35,12 @@ func checkSendObject(p *analysis.Pass) {
 		exposed(p)
 		arg := model.Unwrap(model.Argument(op.Node, 0))
 		if what := plainObject(p.Module, arg, 0); what != "" {
+			var edits []analysis.Edit
+			if !arg.Is(syntax.NewExpression) { // a Map, a Set or an Error would become "{}"
+				edits = analysis.Wrap(model.Argument(op.Node, 0), "JSON.stringify(", ")")
+			}
 			p.Error(op.Node, fmt.Sprintf("%s is %s, which send() turns into a useless string.", analysis.Short(arg), what),
-				fmt.Sprintf("Write %s.send(JSON.stringify(%s)).", analysis.Short(receiver(op)), analysis.Short(arg)))
+				fmt.Sprintf("Write %s.send(JSON.stringify(%s)).", analysis.Short(receiver(op)), analysis.Short(arg)), edits...)
 			return
 		}
 		if _, method := model.Callee(arg); method == "stringify" {

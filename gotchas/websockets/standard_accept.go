@@ -63,10 +63,21 @@ func checkStandardAccept(p *analysis.Pass) {
 				end := analysis.Short(receiver(s.Op))
 				p.Error(s.Node,
 					fmt.Sprintf("%s accepts %s with accept(), which pins the object in memory while the client is connected and loses the connection when the object is evicted.", c.Name, end),
-					fmt.Sprintf("Write %s.acceptWebSocket(%s) and handle its events in webSocketMessage, webSocketClose and webSocketError.", context(c), end))
+					fmt.Sprintf("Write %s.acceptWebSocket(%s) and handle its events in webSocketMessage, webSocketClose and webSocketError.", context(c), end),
+					handOver(p.Module, c, s)...)
 			}
 		}
 	}
+}
+
+// handOver gives the socket to the hibernation API, where the class has its
+// handlers already and nothing listens to the socket itself.
+func handOver(m *model.Module, c *model.Class, s model.Step) []analysis.Edit {
+	end := receiver(s.Op)
+	if !c.Modern || !c.Has("webSocketMessage") || m.Owner(s.Func) != c || strings.Contains(c.Node.Text(), ".addEventListener(") {
+		return nil
+	}
+	return []analysis.Edit{analysis.Replace(s.Node, fmt.Sprintf("this.ctx.acceptWebSocket(%s)", end.Text()))}
 }
 
 // acceptingHelper finds the accept() of a function that another reviewed file

@@ -466,16 +466,29 @@ func (m *Module) classifyBySigns(c *Class) {
 	switch t := first.Child(syntax.FieldType); {
 	case strings.Contains(t.Text(), "DurableObjectState"):
 		c.Object = "takes a DurableObjectState"
-	case !t.OK() && usedAsState(c.Ctor.Body, first.Text()):
+	case !t.OK() && usedAsState(c, first):
 		c.Object = "uses its first argument as a DurableObjectState"
 	}
 }
 
-// usedAsState reports JavaScript that treats a name as the state: it takes its
-// storage, or calls a method that only the state has.
-func usedAsState(body syntax.Node, name string) bool {
+// usedAsState reports JavaScript that treats the constructor's first parameter
+// as the state: it takes its storage, or calls a method that only the state has,
+// there or on the field that keeps it.
+func usedAsState(c *Class, param syntax.Node) bool {
+	name := param.Text()
+	if pattern := param.Child(syntax.FieldPattern); pattern.OK() { // state = {}
+		name = pattern.Text()
+	}
+	body := c.Ctor.Body
+	names := map[string]bool{name: true}
 	for n := range body.Descendants() {
-		if !n.Is(syntax.MemberExpression) || n.Child(syntax.FieldObject).Text() != name {
+		if n.Is(syntax.AssignmentExpression) && n.Child(syntax.FieldRight).Text() == name {
+			names[n.Child(syntax.FieldLeft).Text()] = true
+			body = c.Node
+		}
+	}
+	for n := range body.Descendants() {
+		if !n.Is(syntax.MemberExpression) || !names[n.Child(syntax.FieldObject).Text()] {
 			continue
 		}
 		switch n.Child(syntax.FieldProperty).Text() {

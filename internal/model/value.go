@@ -348,7 +348,7 @@ func (m *Module) shape(t syntax.Node, depth int) Value {
 		}
 		return Value{Kind: Shape, Node: t}
 	case syntax.TypeIdentifier:
-		if d := m.typeDeclaration(t); d.Is(syntax.InterfaceDeclaration) {
+		if d := m.Declaration(t); d.Is(syntax.InterfaceDeclaration) {
 			return m.shape(d.Child(syntax.FieldBody), depth+1)
 		} else if d.Is(syntax.TypeAliasDeclaration) {
 			return m.shape(d.Child(syntax.FieldValue), depth+1)
@@ -359,8 +359,9 @@ func (m *Module) shape(t syntax.Node, depth int) Value {
 
 func typeText(t syntax.Node) string { return strings.TrimSpace(strings.TrimPrefix(t.Text(), ":")) }
 
-// typeDeclaration finds the interface or alias that a type's name refers to.
-func (m *Module) typeDeclaration(t syntax.Node) syntax.Node {
+// Declaration finds the interface or alias that a type's name refers to, or the
+// zero Node.
+func (m *Module) Declaration(t syntax.Node) syntax.Node {
 	home, name := m.Home(t), t.Text()
 	for depth := 0; depth < maxReexports; depth++ {
 		if d := home.ownDeclaration(name); d.OK() {

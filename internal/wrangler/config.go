@@ -4,8 +4,9 @@ import (
 	"encoding/json"
 )
 
-// Field is one setting. Set is false, and the rest zero, when the file does
-// not have it or has it in a wrong shape (then there is a Problem).
+// Field is one setting. Set is false, and the rest zero, when the file does not
+// have it or has it in a wrong shape (then there is a Problem). Only a date that
+// TOML has without quotes is both: a Problem, and read as what is meant.
 type Field[T any] struct {
 	Value T
 	Pos   Pos // of the value

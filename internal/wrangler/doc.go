@@ -1,12 +1,16 @@
 // Package wrangler reads a Workers configuration file and plans edits to it.
 //
-// Reading turns wrangler.jsonc (or wrangler.json, which wrangler reads by the
-// same grammar) into a [Config]: what the top level and every environment say
-// about Durable Objects, each element with the line and column it stands on.
-// A wrong shape does not end the reading; it becomes a [Problem], and the rest
-// is still read. The package states facts and holds no opinion on them: the
-// lifecycle history, for instance, is replayed step by step ([Scope.History])
-// and it is for a reviewer to say which steps are mistakes.
+// Reading turns wrangler.jsonc, wrangler.json (which wrangler reads by the same
+// grammar) or wrangler.toml into a [Config]: what the top level and every
+// environment say about Durable Objects, each element with the line and column
+// it stands on. Both languages become one tree first, so that a config says the
+// same in either and no reader of a Config need know which it was. A wrong
+// shape does not end the reading; it becomes a [Problem], and the rest is still
+// read. So does what only TOML can get wrong, a key or a table that is defined
+// twice, although wrangler refuses such a file as a whole. The package states
+// facts and holds no opinion on them: the lifecycle history, for instance, is
+// replayed step by step ([Scope.History]) and it is for a reviewer to say which
+// steps are mistakes.
 //
 // Planning ([MakePlan]) answers "what must this file additionally say, so that
 // these classes work?" with the smallest edit. Text is inserted into the file
@@ -15,7 +19,8 @@
 // bytes. Every edit is parsed back and compared with the tree that was meant
 // before it is handed out. An applied migration is never touched, and whatever
 // would lose data or contradict the history is refused ([RefusedError]) with
-// the safe way to get there.
+// the safe way to get there. A TOML file is planned too, but its edit is always
+// refused, with the lines to paste and where.
 //
 // The package reads no file, no clock and no code.
 package wrangler

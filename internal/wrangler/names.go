@@ -9,8 +9,9 @@ import (
 )
 
 // Find returns the config file of a directory in which files reports what
-// exists, or "". The order is wrangler's own (findWranglerConfig): with both
-// JSON names present it reads wrangler.json.
+// exists, or "". The order is wrangler's own (findWranglerConfig in
+// cloudflare/workers-sdk, packages/workers-utils/src/config/config-helpers.ts):
+// with both JSON names present it reads wrangler.json, and TOML comes last.
 func Find(files func(name string) bool) string {
 	for _, name := range []string{"wrangler.json", "wrangler.jsonc", "wrangler.toml"} {
 		if files(name) {

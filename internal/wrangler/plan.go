@@ -26,8 +26,9 @@ type Change struct{ What, Why string }
 
 // MakePlan works out the smallest edit after which the file provides what the
 // request asks for. existing is the file's contents, nil for a file that does
-// not exist. Errors are a *RefusedError if the request is impossible or would
-// lose something, and a *ParseError if the file cannot be read.
+// not exist. Errors are a *RefusedError if the request is impossible, would lose
+// something or needs a change in a TOML file, and a *ParseError if the file
+// cannot be read.
 func MakePlan(file string, existing []byte, req Request) (*Plan, error) {
 	if err := req.check(); err != nil {
 		return nil, err

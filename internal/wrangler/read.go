@@ -403,14 +403,11 @@ func (r *reader) array(v *value, at, want string) []*value {
 }
 
 func (r *reader) stringField(v *value, at string) Field[string] {
-	switch v.kind {
-	case kindString:
-	case kindDate:
-		// wrangler refuses it, but there is no doubt about what is meant.
+	if v.kind != kindString {
 		r.problem(v.start, false, "%s must be a string, not %s", at, v.kind)
-	default:
-		r.problem(v.start, false, "%s must be a string, not %s", at, v.kind)
-		return Field[string]{}
+		if v.kind != kindDate { // of which there is no doubt what is meant
+			return Field[string]{}
+		}
 	}
 	return Field[string]{Value: v.text, Pos: r.text.pos(v.start), Set: true}
 }

@@ -1,0 +1,138 @@
+package wrangler
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// TestPasteTexts holds what a refusal tells the owner of a TOML file.
+func TestPasteTexts(t *testing.T) {
+	const head = "name = \"chat\"\nmain = \"src/index.ts\"\ncompatibility_date = \"2026-10-01\"\n"
+	for _, c := range []struct {
+		name, in string
+		req      Request
+		want     string // behind the opening sentence
+	}{
+		{"nothing yet", head, need("ChatRoom"), `
+At the end of the file:
+
+[[durable_objects.bindings]]
+name = "CHAT_ROOM"
+class_name = "ChatRoom"
+
+[[migrations]]
+tag = "v1"
+new_sqlite_classes = ["ChatRoom"]`},
+		{"an array, a list of tables and an environment", head + `
+[durable_objects]
+bindings = [
+    { name = "A", class_name = "A" }, # the first
+]
+
+[[migrations]]
+tag = "v0001"
+new_sqlite_classes = ["A"]
+
+[env.staging]
+durable_objects = { bindings = [{ name = "A", class_name = "A" }] }
+
+[env."far away".vars]
+X = "1"
+`, need("B"), `
+On line 7, behind the last element of durable_objects.bindings:
+
+,
+    { name = "B", class_name = "B" }
+
+On line 15, behind the last element of env.staging.durable_objects.bindings:
+
+, { name = "B", class_name = "B" }
+
+At the end of the file:
+
+[[migrations]]
+tag = "v0002"
+new_sqlite_classes = ["B"]
+
+[[env."far away".durable_objects.bindings]]
+name = "B"
+class_name = "B"
+
+[[env."far away".durable_objects.bindings]]
+name = "A"
+class_name = "A"
+
+Note: class A is in the history and was not named. If B is A under a new name, ask for a rename instead: as a new class it begins with empty objects`},
+		{"settings and exports", "name = \"chat\" # ours\n\n[exports.Room]\ntype = \"durable-object\"\nstorage = \"sqlite\"\n[[durable_objects.bindings]]\nname = \"ROOM\"\nclass_name = \"Room\"\n",
+			Request{Main: "src/index.ts", CompatibilityDate: "2026-10-01", Classes: []ClassNeed{{Class: "Room"}, {Class: "Räume"}}}, `
+Below line 1:
+
+main = "src/index.ts"
+compatibility_date = "2026-10-01"
+
+At the end of the file:
+
+[[durable_objects.bindings]]
+name = "R_UME"
+class_name = "Räume"
+
+[exports."Räume"]
+type = "durable-object"
+storage = "sqlite"`},
+		{"inside braces", "name = \"chat\"\nmain = \"src/index.ts\"\ncompatibility_date = \"2026-10-01\"\ndurable_objects = {}\nexports = { A = { type = \"durable-object\", storage = \"sqlite\" } }\n", need("B"), `
+On line 4, behind the { of durable_objects:
+
+ bindings = [{ name = "B", class_name = "B" }] 
+
+On line 5, behind the { of exports:
+
+ B = { type = "durable-object", storage = "sqlite" },
+
+Note: class A is in the history and was not named. If B is A under a new name, ask for a rename instead: as a new class it begins with empty objects`},
+		{"a rename", head + "[[durable_objects.bindings]]\nname = \"A\"\nclass_name = \"A\"\n[[migrations]]\ntag = \"v1\"\nnew_sqlite_classes = [\"A\"]\n",
+			Request{Rename: &Rename{From: "A", To: "B"}}, `
+As the class_name of A on line 6:
+
+"B"
+
+At the end of the file:
+
+[[migrations]]
+tag = "v2"
+renamed_classes = [{ from = "A", to = "B" }]
+
+Note: renaming A: every other Worker that binds to it by script_name must change its class_name to B`},
+		{"a deletion", head + "[[durable_objects.bindings]]\nname = \"A\"\nclass_name = \"A\"\n[exports]\nA = { type = \"durable-object\", storage = \"sqlite\" }\n",
+			Request{Delete: []string{"A"}}, `
+Remove the binding A that begins on line 4.
+
+In exports.A, which begins on line 8, leave only type = "durable-object" and state = "deleted".
+
+Note: DATA LOSS: the next deploy destroys every A object and all that it stores. This cannot be undone or rolled back. Export the data first; remove the class from the code in the same deploy; Workers that bind to it by script_name must drop their bindings before`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, err := MakePlan("wrangler.toml", []byte(c.in), c.req)
+			var refused *RefusedError
+			if !errors.As(err, &refused) {
+				t.Fatal(err)
+			}
+			same(t, "reason", refused.Reason, "wrangler.toml is TOML, which is read but not edited here")
+			const opening = "make the change by hand and ask again, or move the config to wrangler.jsonc, which is edited here.\n"
+			got, ok := strings.CutPrefix(refused.Safe, opening)
+			if !ok || got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", refused.Safe, c.want)
+			}
+		})
+	}
+
+	in := []byte(head + "[[durable_objects.bindings]]\nname = \"A\"\nclass_name = \"A\"\n[[migrations]]\ntag = \"v1\"\nnew_sqlite_classes = [\"A\"]")
+	plan, err := MakePlan("wrangler.toml", in, need("A"))
+	if err != nil || plan.Changed || string(plan.Output) != string(in) || len(plan.Config.Bindings) != 1 {
+		t.Errorf("nothing to do: %v, %+v", err, plan)
+	}
+	_, err = MakePlan("wrangler.toml", append(in, "\ntag = \"v2\"\n"...), need("A"))
+	if want := "wrangler.toml:10:1: migrations[0].tag is defined a second time"; err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v, want %s…", err, want)
+	}
+}
