@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"durable-objects-mcp/internal/edit"
+	"durable-objects-mcp/internal/model"
 	"durable-objects-mcp/internal/syntax"
 )
 
@@ -28,6 +29,18 @@ func Between(a, b syntax.Node, text string) Edit { return change(a.Tree(), a.End
 // Wrap writes text around a node.
 func Wrap(n syntax.Node, before, after string) []Edit {
 	return []Edit{InsertBefore(n, before), InsertAfter(n, after)}
+}
+
+// Await waits for an operation's promise, where the function around it can; else
+// there is no edit.
+func Await(op *model.Op) []Edit {
+	if op.Func == nil || !op.Func.Async {
+		return nil
+	}
+	if op.Node.Parent().Is(syntax.UnaryExpression) {
+		return Wrap(op.Node, "(await ", ")")
+	}
+	return []Edit{InsertBefore(op.Node, "await ")}
 }
 
 // Remove takes a statement away, with its line where nothing else stands on it.

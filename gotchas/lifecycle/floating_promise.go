@@ -34,10 +34,10 @@ var floatingPromise = &analysis.Gotcha{
 			}
 			switch op.Kind {
 			case model.OpFetch:
-				p.Warn(op.Node, "This fetch is not awaited, so its failure is lost and its end is nobody's business.", "", awaited(op)...)
+				p.Warn(op.Node, "This fetch is not awaited, so its failure is lost and its end is nobody's business.", "", analysis.Await(op)...)
 			case model.OpEnv:
 				if asyncBinding[op.Method] {
-					p.Warn(op.Node, fmt.Sprintf("%s on %s is not awaited, so its failure is lost.", op.Method, op.Name), "", awaited(op)...)
+					p.Warn(op.Node, fmt.Sprintf("%s on %s is not awaited, so its failure is lost.", op.Method, op.Name), "", analysis.Await(op)...)
 				}
 			case model.OpInvoke:
 				if op.Mode != model.Direct || op.Callee == nil || !op.Callee.Async || catches(op.Callee) || pumps(op.Callee) {
@@ -51,21 +51,13 @@ var floatingPromise = &analysis.Gotcha{
 				switch {
 				case gate < model.MayOpen:
 				case why == nil:
-					p.Warn(op.Node, fmt.Sprintf("%s waits for something, but is not awaited itself, so its failure is lost.", name), "", awaited(op)...)
+					p.Warn(op.Node, fmt.Sprintf("%s waits for something, but is not awaited itself, so its failure is lost.", name), "")
 				default:
-					p.Warn(op.Node, fmt.Sprintf("%s awaits %s, but is not awaited itself, so its failure is lost.", name, analysis.Short(why.Node)), "", awaited(op)...)
+					p.Warn(op.Node, fmt.Sprintf("%s awaits %s, but is not awaited itself, so its failure is lost.", name, analysis.Short(why.Node)), "")
 				}
 			}
 		})
 	},
-}
-
-// awaited waits for a call, where the function around it can.
-func awaited(op *model.Op) []analysis.Edit {
-	if op.Func == nil || !op.Func.Async {
-		return nil
-	}
-	return []analysis.Edit{analysis.InsertBefore(op.Node, "await ")}
 }
 
 // asyncBinding are methods of bindings that give promises and matter: queues,

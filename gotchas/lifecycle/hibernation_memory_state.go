@@ -47,9 +47,22 @@ func checkMemoryState(p *analysis.Pass) {
 	for _, c := range p.Objects() {
 		checkFields(p, c)
 		for _, part := range p.Module.Parts(c) {
-			checkFields(p, part)
+			if knowsPlatform(p.Module, part) { // others are tools: a list, a semaphore
+				checkFields(p, part)
+			}
 		}
 	}
+}
+
+// knowsPlatform reports a helper class that deals with storage or sockets itself.
+func knowsPlatform(m *model.Module, c *model.Class) bool {
+	for _, op := range m.ClassOps(c) {
+		switch op.Kind {
+		case model.OpStorage, model.OpKV, model.OpSQL, model.OpORM, model.OpCtx, model.OpSocket:
+			return true
+		}
+	}
+	return false
 }
 
 func checkFields(p *analysis.Pass, c *model.Class) {
@@ -182,6 +195,8 @@ func reportField(p *analysis.Pass, c *model.Class, ops []*model.Op, f *own) {
 	}
 	const unless = " This is no problem if losing it is."
 	switch {
+	case knowinglyLost(c, f.name):
+		p.Advise(first.Node, message+" A comment beside the field says that this is meant.", "")
 	case accumulates(first) && !tolerable.MatchString(f.name) && !standardSockets(ops):
 		p.Error(first.Node, message, "")
 	case accumulates(first) || fromCaller(p.Module, first):
@@ -190,6 +205,31 @@ func reportField(p *analysis.Pass, c *model.Class, ops []*model.Op, f *own) {
 		p.Advise(first.Node, message+unless, "")
 	}
 }
+
+// knowinglyLost reports a field whose own comment says that it lives in memory.
+func knowinglyLost(c *model.Class, name string) bool {
+	fd := c.Field(name)
+	if fd == nil {
+		return false
+	}
+	line := fd.Node.Line()
+	if lostOnPurpose.MatchString(fd.Node.Tree().Line(line)) {
+		return true
+	}
+	for line--; line > 0; line-- {
+		text := strings.TrimSpace(fd.Node.Tree().Line(line))
+		if !strings.HasPrefix(text, "//") && !strings.HasPrefix(text, "*") && !strings.HasPrefix(text, "/*") {
+			return false
+		}
+		if lostOnPurpose.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// lostOnPurpose are words by which people say so.
+var lostOnPurpose = regexp.MustCompile(`(?i)(?://|^\s*/?\*).*(?:in[- ]memory|ephemeral|transient|not persisted|\bcache[ds]?\b|best[- ]effort|(?:lost|reset|rebuilt|cleared) (?:on|after|when|by|upon))`)
 
 // otherKeeper reports a field that this gotcha does not judge: sockets, which
 // ws-map-in-memory looks after; an instance of a class of its own, which keeps
@@ -229,7 +269,7 @@ var holdsHandles = regexp.MustCompile(`=>|\b(?:Promise|PromiseWithResolvers|Abor
 var limiter = regexp.MustCompile(`(?i)limit|throttle`)
 
 // transient are names of things that are meant to end with the memory.
-var transient = regexp.MustCompile(`(?i)promise|pending|inflight|in_flight|running|busy|lock|mutex|queue$|abort|controller|timer|timeout|interval|cache|memo|initiali[sz]ed|ready|loaded|migrated|started|called$|schema|connected|connecting|^#?db$|^#?sql$|^#?app$|router|logger|client$|encoder|decoder|socket|^#?ws|upstream|listener|handler|callback|unsub|stream|reader|writer|waiters?$|warned|logged|^[#_]*last`)
+var transient = regexp.MustCompile(`(?i)promise|pending|inflight|in_flight|running|busy|lock|mutex|queue$|abort|controller|timer|timeout|interval|cache|memo|initiali[sz]ed|ready|loaded|migrated|started|called$|schema|connected|connecting|^#?db$|^#?sql$|^#?app$|router|logger|client$|encoder|decoder|socket|^#?ws|upstream|listener|handler|callback|unsub|stream|reader|writer|waiters?$|refs?$|warned|logged|^[#_]*last`)
 
 // tolerable are names of things whose loss people accept.
 var tolerable = regexp.MustCompile(`(?i)typing|cursor|presence|rate|window|bucket|token|recent|throttle|limit|log|metric|stat|debounce|buffer|batch|dirty|heartbeat|ping|seen|hits|sample`)

@@ -33,20 +33,12 @@ var rpcNotAwaited = &analysis.Gotcha{
 			case op.Awaited:
 				p.Guard(op.Node, fmt.Sprintf("The call of %s is awaited.", op.Method))
 			case parent.Is(syntax.ExpressionStatement):
-				p.Warn(op.Node, fmt.Sprintf("The call of %s is not awaited, so its error is lost and nothing waits for its end.", op.Method), "", awaited(op)...)
+				p.Warn(op.Node, fmt.Sprintf("The call of %s is not awaited, so its error is lost and nothing waits for its end.", op.Method), "", analysis.Await(op)...)
 			case condition(op.Node):
-				p.Warn(op.Node, fmt.Sprintf("%s gives a promise, which is true whatever it resolves to.", op.Method), "Write await before the call.", awaited(op)...)
+				p.Warn(op.Node, fmt.Sprintf("%s gives a promise, which is true whatever it resolves to.", op.Method), "Write await before the call.", analysis.Await(op)...)
 			}
 		})
 	},
-}
-
-// awaited waits for a call, where the function around it can.
-func awaited(op *model.Op) []analysis.Edit {
-	if op.Func == nil || !op.Func.Async {
-		return nil
-	}
-	return []analysis.Edit{analysis.InsertBefore(op.Node, "await ")}
 }
 
 // condition reports an expression that is tested for truth.

@@ -2,6 +2,7 @@ package websockets
 
 import (
 	"fmt"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -36,7 +37,7 @@ func checkSendObject(p *analysis.Pass) {
 		arg := model.Unwrap(model.Argument(op.Node, 0))
 		if what := plainObject(p.Module, arg, 0); what != "" {
 			var edits []analysis.Edit
-			if !arg.Is(syntax.NewExpression) { // a Map, a Set or an Error would become "{}"
+			if !strings.HasPrefix(what, "a ") || what == "a row" { // a Map, a Set or an Error would become "{}"
 				edits = analysis.Wrap(model.Argument(op.Node, 0), "JSON.stringify(", ")")
 			}
 			p.Error(op.Node, fmt.Sprintf("%s is %s, which send() turns into a useless string.", analysis.Short(arg), what),
