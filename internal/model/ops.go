@@ -125,18 +125,22 @@ func (m *Module) extract(f *Func) {
 }
 
 func (x *extractor) add(op Op) *Op {
-	op.Func, op.Path = x.f, x.path
-	x.f.Ops = append(x.f.Ops, &op)
-	return &op
+	kept := x.m.ops.next()
+	*kept = op
+	kept.Func, kept.Path = x.f, x.path
+	x.f.Ops = append(x.f.Ops, kept)
+	return kept
 }
 
 func (x *extractor) under(p Path, body func()) *Path {
 	saved := x.path
 	p.Up = saved
-	x.path = &p
+	kept := x.m.paths.next()
+	*kept = p
+	x.path = kept
 	body()
 	x.path = saved
-	return &p
+	return kept
 }
 
 // arm walks one arm of a branch and notes whether it leaves the function.

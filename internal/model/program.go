@@ -21,6 +21,10 @@ type program struct {
 	made    map[*Class][]syntax.Node   // those by class, once asked for
 	inner   map[*Func][]*Func          // functions that stand in another, once asked for
 
+	bindings slab[Binding]
+	ops      slab[Op]
+	paths    slab[Path]
+
 	expanded map[*Func][]Step // what Expand has laid out
 	classOps map[*Class][]*Op // what ClassOps has gathered
 	reached  map[*Class][]*Op // what ReachedOps has gathered
@@ -120,7 +124,7 @@ func (m *Module) link(find func(*syntax.Tree, string) *syntax.Tree) {
 	for i := range m.Imports {
 		imp := &m.Imports[i]
 		to := target(imp.From)
-		b := s.names[imp.Local]
+		b := s.get(imp.Local)
 		if to == nil || b == nil || b.Module != imp {
 			continue
 		}
@@ -136,7 +140,7 @@ func (m *Module) link(find func(*syntax.Tree, string) *syntax.Tree) {
 func (m *Module) gatherCalls() {
 	s := m.scope(m.Tree.Root())
 	for i := range m.Imports {
-		b := s.names[m.Imports[i].Local]
+		b := s.get(m.Imports[i].Local)
 		if o := b.origin(); o != b && len(m.calls[b]) > 0 {
 			m.calls[o] = append(m.calls[o], m.calls[b]...)
 		}
@@ -218,7 +222,7 @@ func (m *Module) findExport(name string, depth int) *Binding {
 				return from.exported(local.Text(), depth+1)
 			}
 			if s := m.scope(root); s != nil {
-				return s.names[local.Text()].origin()
+				return s.get(local.Text()).origin()
 			}
 		}
 		if from != nil {
@@ -229,7 +233,7 @@ func (m *Module) findExport(name string, depth int) *Binding {
 		}
 		if !n.HasToken("default") && declares(n.Child(syntax.FieldDeclaration), name) {
 			if s := m.scope(root); s != nil {
-				return s.names[name]
+				return s.get(name)
 			}
 		}
 	}

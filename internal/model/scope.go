@@ -37,12 +37,46 @@ type Binding struct {
 	followed bool
 }
 
-type scope struct{ names map[string]*Binding }
+// scope holds the names that a block, a function or a file declares. Most have a
+// handful, which are found faster one by one; index is for the others.
+type scope struct {
+	list  []*Binding
+	index map[string]*Binding
+}
+
+const indexedFrom = 16
+
+func (s *scope) get(name string) *Binding {
+	if s == nil {
+		return nil
+	}
+	if s.index != nil {
+		return s.index[name]
+	}
+	for i := len(s.list) - 1; i >= 0; i-- { // a later declaration of the name wins
+		if s.list[i].Name == name {
+			return s.list[i]
+		}
+	}
+	return nil
+}
+
+func (s *scope) put(b *Binding) {
+	s.list = append(s.list, b)
+	if s.index != nil {
+		s.index[b.Name] = b
+	} else if len(s.list) >= indexedFrom {
+		s.index = make(map[string]*Binding, 4*indexedFrom)
+		for _, have := range s.list {
+			s.index[have.Name] = have
+		}
+	}
+}
 
 func (m *Module) scopeOf(n syntax.Node) *scope {
 	k := m.mark(n)
 	if k.scope == nil {
-		k.scope = &scope{names: map[string]*Binding{}}
+		k.scope = &scope{}
 	}
 	return k.scope
 }
@@ -52,7 +86,7 @@ func (m *Module) bind() {
 	root := m.Tree.Root()
 	for i := range m.Imports {
 		imp := &m.Imports[i]
-		m.scopeOf(root).names[imp.Local] = &Binding{Name: imp.Local, Decl: imp.Node, Const: true, Global: true, Module: imp}
+		m.scopeOf(root).put(&Binding{Name: imp.Local, Decl: imp.Node, Const: true, Global: true, Module: imp})
 	}
 	for n := range root.Descendants() {
 		switch n.Kind() {
@@ -141,7 +175,8 @@ func (m *Module) bindParams(f *Func) {
 func (m *Module) declare(home, pattern syntax.Node, proto Binding) {
 	switch pattern.Kind() {
 	case syntax.Identifier, syntax.TypeIdentifier, syntax.ShorthandPropertyIdentifierPattern:
-		b := proto
+		b := m.bindings.next()
+		*b = proto
 		b.Name = pattern.Text()
 		b.Path = append([]string(nil), proto.Path...)
 		if pattern.Is(syntax.ShorthandPropertyIdentifierPattern) {
@@ -152,7 +187,7 @@ func (m *Module) declare(home, pattern syntax.Node, proto Binding) {
 			b.Func = m.Func(unwrap(b.Init))
 			b.Class = m.class(unwrap(b.Init))
 		}
-		m.scopeOf(home).names[b.Name] = &b
+		m.scopeOf(home).put(b)
 	case syntax.ObjectPattern:
 		for c := range pattern.NamedChildren() {
 			m.declare(home, c, proto)
@@ -217,7 +252,7 @@ func (m *Module) Resolve(id syntax.Node) *Binding {
 func (m *Module) lookup(from syntax.Node, name string) *Binding {
 	for a := range from.Ancestors() {
 		if s := m.scope(a); s != nil {
-			if b := s.names[name]; b != nil {
+			if b := s.get(name); b != nil {
 				return b.origin()
 			}
 		}
@@ -232,7 +267,7 @@ func (m *Module) Globals() []*Binding {
 		return nil
 	}
 	var out []*Binding
-	for _, b := range s.names {
+	for _, b := range s.list {
 		if b.Module == nil {
 			out = append(out, b)
 		}

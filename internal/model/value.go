@@ -595,7 +595,7 @@ func (m *Module) instanceMember(c *Class, prop string, depth int) Value {
 			return v
 		}
 		if owner := m.ClassAt(fd.Node); fd.Param && owner != nil && owner.Ctor != nil {
-			if b := m.scope(owner.Ctor.Node).names[prop]; b != nil {
+			if b := m.scope(owner.Ctor.Node).get(prop); b != nil {
 				return m.evalBinding(b, depth+1)
 			}
 		}
