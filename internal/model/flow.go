@@ -53,11 +53,15 @@ type expander struct {
 
 func (e *expander) run(f *Func, calls []*Op, chain []Place, frames []int, detached bool) {
 	frame := frames[len(frames)-1]
+	here, at := chain[:len(chain):len(chain)], (*Path)(nil)
 	for _, op := range f.Ops {
 		if len(e.steps) >= maxSteps {
 			return
 		}
-		here := append(chain[:len(chain):len(chain)], places(op.Path, frame)...)
+		if op.Path != at {
+			at = op.Path
+			here = append(chain[:len(chain):len(chain)], places(op.Path, frame)...)
+		}
 		e.steps = append(e.steps, Step{Op: op, Calls: calls, Chain: here, Detached: detached})
 		if op.Kind != OpInvoke || op.Callee == nil || len(calls) >= maxCallDepth || onStack(calls, f, op.Callee) {
 			continue
@@ -162,8 +166,16 @@ type Access struct {
 }
 
 // Accesses are the places that an operation touches. A read-modify-write in one
-// statement is a write only: nothing can come between.
+// statement is a write only: nothing can come between. The result is shared: it
+// must not be changed.
 func (m *Module) Accesses(op *Op) []Access {
+	if !op.looked {
+		op.looked, op.accesses = true, m.accesses(op)
+	}
+	return op.accesses
+}
+
+func (m *Module) accesses(op *Op) []Access {
 	switch op.Kind {
 	case OpFieldRead:
 		return []Access{{"field:" + m.fieldName(op), false}}

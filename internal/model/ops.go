@@ -60,6 +60,9 @@ type Op struct {
 	Awaited bool
 	// Operand is the call that an OpAwait waits for, nil for other expressions.
 	Operand *Op
+
+	accesses []Access // what Accesses has found, once looked
+	looked   bool
 }
 
 // Mode is how an OpInvoke runs its function.
