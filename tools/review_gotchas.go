@@ -12,14 +12,14 @@ func reviewTool(e *engine.Engine) tool {
 		title:    "Review Durable Object code",
 		readOnly: true,
 		description: "Reviews Durable Object TypeScript, with its wrangler configuration, against every documented gotcha: races across awaits, state lost in hibernation, timers, the one alarm, WebSockets, SQL storage, RPC, migrations. " +
-			"Each gotcha gets one verdict with the quoted line: violated (with why and what to write instead), guarded, or not applicable. " +
+			"Each gotcha gets one verdict with the quoted line: violated (with why, what to write instead, and the edit where one is certainly right), guarded, or not applicable. " +
 			"A comment `// do-review-ignore <gotcha>: <reason>` accepts a finding.",
 		args: []arg{
-			{name: "path", kind: "strings", description: "Files or directories inside the root. Default: results/durable_object.ts."},
+			{name: "path", kind: "strings", description: "Files, directories, or Workers configurations (which stand for their Worker) inside the root. Default: results/durable_object.ts."},
 			{name: "source", kind: "string", description: "TypeScript text to review instead of a path."},
-			{name: "config_path", kind: "string", description: "The wrangler.jsonc, .json or .toml to review with it. Default: the nearest one above the code."},
+			{name: "config_path", kind: "string", description: "The wrangler.jsonc, .json or .toml to review with it. Default: the nearest one above each file."},
 		},
-		output: `{"type":"object","properties":{"findings":{"type":"array","items":{"type":"object"}},"verdicts":{"type":"array","items":{"type":"object"}},"partial":{"type":"array","items":{"type":"object"}},"suppressed":{"type":"array","items":{"type":"object"}},"broken":{"type":"array","items":{"type":"object"}},"classes":{"type":"array","items":{"type":"string"}},"files":{"type":"array","items":{"type":"string"}},"config":{"type":"string"}},"required":["findings","verdicts","partial","suppressed","broken","classes","files","config"]}`,
+		output: `{"type":"object","properties":{"findings":{"type":"array","items":{"type":"object"}},"verdicts":{"type":"array","items":{"type":"object"}},"partial":{"type":"array","items":{"type":"object"}},"suppressed":{"type":"array","items":{"type":"object"}},"broken":{"type":"array","items":{"type":"object"}},"classes":{"type":"array","items":{"type":"string"}},"files":{"type":"array","items":{"type":"string"}},"config":{"type":"string"},"configs":{"type":"array","items":{"type":"string"}}},"required":["findings","verdicts","partial","suppressed","broken","classes","files","config","configs"]}`,
 		run: func(_ context.Context, in input, _ func(string)) (engine.Result, error) {
 			req := engine.ReviewRequest{Paths: in.list("path"), Source: in.text("source"), ConfigPath: in.text("config_path")}
 			if len(req.Paths) == 0 && req.Source == "" {

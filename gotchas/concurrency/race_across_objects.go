@@ -59,7 +59,7 @@ var (
 	// offers are what is handed out to one caller only.
 	offers = regexp.MustCompile(`(Next|Free|Safe|Unique|Available|Unused|Open|Empty|Spare|Vacant)|^(next|pick|choose|suggest|allocate)([A-Z_]|$)`)
 	// vacancies are questions whose yes lasts only until somebody else comes.
-	vacancies = regexp.MustCompile(`(?i)free|available|open|vacant|unused|room|^can[A-Z]`)
+	vacancies = regexp.MustCompile(`(?i)free|available|vacant|unused|isopen|^can[A-Z_]`)
 )
 
 // reportActOnOld judges the two calls, and reports whether they belong together.
@@ -73,8 +73,10 @@ func reportActOnOld(p *analysis.Pass, t *targets, steps []model.Step, r, w int) 
 	args := act.Node.Child(syntax.FieldArguments)
 	given := tr.into(act, args) == throughCode
 	switch {
-	case given && (sets.MatchString(act.Method) || act.Method == "fetch") && (noun(ask.Method) == noun(act.Method) || computes(m, ask.Node, args)):
+	case given && (sets.MatchString(act.Method) || act.Method == "fetch") && computes(m, ask.Node, args):
 		p.Error(act.At(m), fmt.Sprintf("What %s returned on line %d is changed here and written back by a second call, so what another caller writes in between is lost.", what, line), "")
+	case given && sets.MatchString(act.Method) && noun(ask.Method) == noun(act.Method):
+		p.Warn(act.At(m), fmt.Sprintf("What %s returned on line %d is written back by a second call, so what another caller writes in between is lost.", what, line), "")
 	case offers.MatchString(ask.Method) && named(m, ask, act, args):
 		if !checksItself(p, t, act) {
 			p.Warn(act.At(m), fmt.Sprintf("What %s gave out on line %d is taken only by this second call; another caller may be given the same in between.", what, line), "")
@@ -99,8 +101,10 @@ func questions(s model.Step) bool {
 	return asks.MatchString(s.Method)
 }
 
-// noun is a method's name without its verb: the Config of getConfig.
+// noun is a method's name without its verb: the Config of getConfig, the Room of
+// getRoomById.
 func noun(method string) string {
+	method, _, _ = strings.Cut(method, "By")
 	i := strings.IndexFunc(method, func(r rune) bool { return r >= 'A' && r <= 'Z' || r == '_' })
 	if i < 0 {
 		return ""

@@ -10,12 +10,12 @@ import (
 
 var kvValueSize = &analysis.Gotcha{
 	ID:       "kv-value-size",
-	Title:    "A collection that grows is stored as one value",
+	Title:    "A value outgrows what one key can hold",
 	Severity: analysis.Warning,
 	Scope:    analysis.Code,
 	Why: "Key and value together may take 2 MB (128 KiB in a class without SQLite), and each change writes the whole value again. " +
 		"The put that crosses the limit fails in production; local development does not enforce it.",
-	Fix: "Store each element under a key of its own (message:<id>) or as a row of a table, and read a page of them.",
+	Fix: "Store each element under a key of its own (message:<id>) or as a row of a table, and read a page of them. Cut a large body into parts, or keep it in R2.",
 	Fine: []string{
 		"A list that is cut to a fixed length before it is stored.",
 		"A list from which elements are taken as they are done.",
@@ -28,26 +28,141 @@ var kvValueSize = &analysis.Gotcha{
 func checkValueSize(p *analysis.Pass) {
 	m := p.Module
 	keyOps(p, func(op *model.Op) {
-		key := model.Argument(op.Node, 0)
-		if op.Method != "put" || !op.Value.OK() {
+		if op.Method != "put" {
 			return
 		}
-		name, growth, cut := grown(m, op, key)
-		switch {
-		case !growth.OK():
-		case cut.OK():
-			p.Guard(cut, fmt.Sprintf("%s also gets shorter, so the value under %s stays bounded.", name, analysis.Short(key)))
-		default:
-			p.Warn(op.Node, fmt.Sprintf("%s gets longer on line %d and is stored whole under %s; nothing here takes elements away. This is not a problem if it only ever holds a few small ones.",
-				name, growth.Line(), analysis.Short(key)), "")
+		for key, value := range puts(op) {
+			name, growth, cut := grown(m, op, key, value)
+			reportGrowth(p, op.Node, name, "under "+analysis.Short(key), growth, cut)
 		}
 	})
+	for _, c := range p.Objects() {
+		checkBodies(p, c)
+		checkKeptState(p, c)
+	}
+}
+
+func reportGrowth(p *analysis.Pass, at syntax.Node, name, where string, growth, cut syntax.Node) {
+	switch {
+	case !growth.OK():
+	case cut.OK():
+		p.Guard(cut, fmt.Sprintf("%s also gets shorter, so the value %s stays bounded.", name, where))
+	default:
+		p.Warn(at, fmt.Sprintf("%s gets longer on line %d and is stored whole %s; nothing here takes elements away. This is not a problem if it only ever holds a few small ones.",
+			name, growth.Line(), where), "")
+	}
+}
+
+// puts yields the keys and values of a put, in either of its forms.
+func puts(op *model.Op) func(yield func(key, value syntax.Node) bool) {
+	return func(yield func(key, value syntax.Node) bool) {
+		first := model.Argument(op.Node, 0)
+		if second := model.Argument(op.Node, 1); second.OK() && !model.Unwrap(first).Is(syntax.Object) {
+			yield(first, second)
+			return
+		}
+		for o := range model.Unwrap(first).NamedChildren() {
+			key, value := o.Child(syntax.FieldKey), o.Child(syntax.FieldValue)
+			if o.Is(syntax.ShorthandPropertyIdentifier) {
+				key, value = o, o
+			}
+			if key.OK() && !yield(key, value) {
+				return
+			}
+		}
+	}
+}
+
+// checkBodies reports a request's body that the code lets through although it may be
+// larger than one value.
+func checkBodies(p *analysis.Pass, c *model.Class) {
+	max, words := valueLimit(p, c)
+	for _, f := range roots(p.Module, c) {
+		for _, s := range p.Module.Expand(f) {
+			if s.Kind != model.OpStorage && s.Kind != model.OpKV || s.Method != "put" {
+				continue
+			}
+			for _, value := range puts(s.Op) {
+				at, bytes, ok := allowedBytes(p.Module, s, value)
+				switch {
+				case !ok:
+				case bytes <= max:
+					p.Guard(at, "The size of the body is checked before it is stored.")
+				default:
+					p.Warn(s.Node, fmt.Sprintf("Line %d lets bodies of up to %.0f bytes through, and one value takes %s.", at.Line(), bytes, words), "")
+				}
+			}
+		}
+	}
+}
+
+// checkKeptState reports collections that a framework stores whole with each change:
+// a property with @Persist of an Actor, and the state of an Agent.
+func checkKeptState(p *analysis.Pass, c *model.Class) {
+	for _, f := range c.Fields {
+		if persists(f) {
+			name, growth, cut := grownField(p.Module, c, f.Name)
+			if growth.OK() {
+				reportGrowth(p, growth, name, "under its own key", growth, cut)
+			}
+		}
+	}
+	if c.Framework == "" {
+		return
+	}
+	for _, op := range p.Module.ClassOps(c) {
+		receiver, method := model.Callee(op.Node)
+		if op.Kind != model.OpCall || method != "setState" || !receiver.Is(syntax.This) {
+			continue
+		}
+		for o := range model.Unwrap(model.Argument(op.Node, 0)).NamedChildren() {
+			value := model.Unwrap(o.Child(syntax.FieldValue))
+			spread := value.FirstOf(syntax.SpreadElement)
+			list := model.Unwrap(spread.NamedChild(0))
+			if value.Is(syntax.Array) && elements(value) > 1 && list.Is(syntax.MemberExpression) && list.Child(syntax.FieldObject).Text() == "this.state" {
+				reportGrowth(p, value, list.Text(), "as part of the state", value, shorterState(p.Module, c, o.Child(syntax.FieldKey).Text()))
+			}
+		}
+	}
+}
+
+func persists(f *model.Field) bool {
+	for d := range f.Node.Descendants() {
+		if d.Is(syntax.Decorator) {
+			name := d.NamedChild(0)
+			return name.Text() == "Persist" || name.Child(syntax.FieldFunction).Text() == "Persist"
+		}
+	}
+	return false
+}
+
+// shorterState is where a class makes a list of its state shorter: by slice, filter
+// or an empty list in another setState.
+func shorterState(m *model.Module, c *model.Class, key string) syntax.Node {
+	for _, op := range m.ClassOps(c) {
+		if _, method := model.Callee(op.Node); op.Kind != model.OpCall || method != "setState" {
+			continue
+		}
+		for o := range model.Unwrap(model.Argument(op.Node, 0)).NamedChildren() {
+			if o.Is(syntax.ShorthandPropertyIdentifier) && o.Text() == key {
+				return o
+			}
+			if o.Child(syntax.FieldKey).Text() != key {
+				continue
+			}
+			value := model.Unwrap(o.Child(syntax.FieldValue))
+			if !value.Is(syntax.Array) || elements(value) == 0 {
+				return value
+			}
+		}
+	}
+	return syntax.Node{}
 }
 
 // grown finds where the collection that a put stores gets longer, and where it
 // gets shorter: a variable that was read from the same key, or a field.
-func grown(m *model.Module, op *model.Op, key syntax.Node) (name string, growth, cut syntax.Node) {
-	value := model.Unwrap(op.Value)
+func grown(m *model.Module, op *model.Op, key, value syntax.Node) (name string, growth, cut syntax.Node) {
+	value = model.Unwrap(value)
 	if value.Is(syntax.Array) { // [...list, item]
 		spread := value.FirstOf(syntax.SpreadElement)
 		rest := model.Unwrap(spread.NamedChild(0))
@@ -62,12 +177,7 @@ func grown(m *model.Module, op *model.Op, key syntax.Node) (name string, growth,
 		if !get.OK() || m.Key(model.Argument(get, 0)) != m.Key(key) {
 			return "", growth, cut
 		}
-		for _, u := range uses(m, b) {
-			if call, method := methodOn(outer(u)); call.OK() && (method == "push" || method == "unshift") {
-				growth = call
-			}
-		}
-		return b.Name, growth, cutOf(m, b)
+		return b.Name, pushOn(m, b), cutOf(m, b)
 	}
 	if value.Is(syntax.MemberExpression) && value.Child(syntax.FieldObject).Is(syntax.This) {
 		return grownField(m, m.Owner(op.Func), value.Child(syntax.FieldProperty).Text())
@@ -89,6 +199,8 @@ func cutOf(m *model.Module, b *model.Binding) syntax.Node {
 	return syntax.Node{}
 }
 
+// grownField finds where a class makes the collection in a field longer, and where
+// shorter. Loading it is neither.
 func grownField(m *model.Module, c *model.Class, field string) (name string, growth, cut syntax.Node) {
 	if c == nil {
 		return "", growth, cut
@@ -100,11 +212,36 @@ func grownField(m *model.Module, c *model.Class, field string) (name string, gro
 		switch {
 		case op.Kind == model.OpFieldMutate && (op.Method == "push" || op.Method == "unshift"):
 			growth = op.Node
-		case op.Kind == model.OpFieldMutate, op.Kind == model.OpFieldWrite && op.Func != c.Ctor && !loads(op.Value):
+		case op.Kind == model.OpFieldWrite && extends(op.Value, field):
+			growth = op.Node
+		case op.Kind == model.OpFieldMutate && shrink[op.Method], op.Kind == model.OpFieldWrite && op.Func != c.Ctor && !loads(op.Value):
+			cut = op.Node
+		case op.Kind == model.OpFieldRead && lengthCompared(op.Node):
 			cut = op.Node
 		}
 	}
 	return "this." + field, growth, cut
+}
+
+// extends reports a value that is the field's list and something more:
+// [...this.list, item], or this.list.concat(item).
+func extends(value syntax.Node, field string) bool {
+	value = model.Unwrap(value)
+	if object, method := model.Callee(value); value.Is(syntax.CallExpression) && method == "concat" {
+		return object.Text() == "this."+field
+	}
+	return value.Is(syntax.Array) && elements(value) > 1 && model.Unwrap(value.FirstOf(syntax.SpreadElement).NamedChild(0)).Text() == "this."+field
+}
+
+// lengthCompared reports a read of this.list in a comparison of its length with a
+// limit.
+func lengthCompared(read syntax.Node) bool {
+	_, name := methodOn(read)
+	if name != "length" && name != "size" {
+		return false
+	}
+	cmp := read.Parent().Parent()
+	return cmp.Is(syntax.BinaryExpression) && comparesUpward(cmp)
 }
 
 // loads reports a value that comes out of storage, which is no bound.

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"durable-objects-mcp/gotchas"
@@ -99,8 +100,12 @@ func (p *plan) result(reviews []*gotchas.Result) *ReviewResult {
 	r.Partial = append(r.Partial, p.unread...)
 	seen := map[string]bool{}
 	for _, in := range p.projects {
-		for _, f := range in.Files {
-			if !seen[f.Path] && (in.Only == nil || in.Only[f.Path]) {
+		files := in.Files
+		if in.Only != nil { // what a reviewed object runs is reported on too
+			files = slices.DeleteFunc(slices.Concat(in.Files, in.Context), func(f gotchas.File) bool { return !in.Only[f.Path] })
+		}
+		for _, f := range files {
+			if !seen[f.Path] {
 				seen[f.Path] = true
 				r.Files = append(r.Files, f.Path)
 			}

@@ -1,0 +1,109 @@
+package storage
+
+import (
+	"strings"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
+	"durable-objects-mcp/internal/wrangler"
+)
+
+// The largest values that can be stored, in bytes: one value or row of an object
+// with SQLite, and one value of the older key-value backend.
+// Source: developers.cloudflare.com/durable-objects/platform/limits/.
+const (
+	maxValue   = 2 << 20
+	maxKVValue = 128 << 10
+)
+
+// valueLimit is the largest value that a class can store.
+func valueLimit(p *analysis.Pass, c *model.Class) (bytes float64, words string) {
+	if p.Config != nil && c != nil && p.Config.Class(c.Name).Backend == wrangler.KV {
+		return maxKVValue, "128 KiB, because the class has the key-value backend"
+	}
+	return maxValue, "2 MB"
+}
+
+// origins are the expressions that a step's value comes from, in the function where
+// it is made and in those that hand it on as an argument.
+func origins(m *model.Module, s model.Step, value syntax.Node) []origin {
+	out := []origin{{s.Func, value}}
+	f := s.Func
+	for i := len(s.Calls) - 1; i >= 0; i-- {
+		call := s.Calls[i]
+		next := syntax.Node{}
+		for _, n := range m.ParamsIn(value, f) {
+			if call.Node.Is(syntax.CallExpression) {
+				next = model.Argument(call.Node, n)
+			}
+		}
+		if !next.OK() {
+			break
+		}
+		value, f = next, call.Func
+		out = append(out, origin{f, value})
+	}
+	return out
+}
+
+type origin struct {
+	f     *model.Func
+	value syntax.Node
+}
+
+// allowedBytes is the comparison with which the code itself limits the size of a
+// request's body that becomes a stored value, and the limit; ok is false where it
+// has none, or where the value is not a body.
+func allowedBytes(m *model.Module, s model.Step, value syntax.Node) (limit syntax.Node, bytes float64, ok bool) {
+	for _, o := range origins(m, s, value) {
+		for _, op := range o.f.Ops {
+			if op.Kind != model.OpBody || !wholeBody[op.Method] || !m.DependsOn(o.value, op.Node) {
+				continue
+			}
+			for n := range o.f.Body.Descendants() {
+				if at, max := sizeCheck(m, n, op.Node); at.OK() && (!ok || max < bytes) {
+					limit, bytes, ok = at, max, true
+				}
+			}
+		}
+	}
+	return limit, bytes, ok
+}
+
+// wholeBody are the methods that give a body as one value.
+var wholeBody = map[string]bool{"text": true, "arrayBuffer": true, "bytes": true}
+
+// sizeCheck is a comparison of a body's size, or of the Content-Length header, with a
+// constant number.
+func sizeCheck(m *model.Module, n, body syntax.Node) (at syntax.Node, bytes float64) {
+	if !n.Is(syntax.BinaryExpression) {
+		return syntax.Node{}, 0
+	}
+	size, limit := n.Child(syntax.FieldLeft), n.Child(syntax.FieldRight)
+	switch n.Operator() {
+	case "<", "<=", ">", ">=":
+	default:
+		return syntax.Node{}, 0
+	}
+	bytes, ok := m.Number(limit)
+	if !ok {
+		if bytes, ok = m.Number(size); !ok {
+			return syntax.Node{}, 0
+		}
+		size = limit
+	}
+	measured := false
+	for d := range size.Descendants() {
+		if d.Is(syntax.MemberExpression) {
+			switch d.Child(syntax.FieldProperty).Text() {
+			case "length", "byteLength", "size":
+				measured = measured || m.DependsOn(d.Child(syntax.FieldObject), body)
+			}
+		}
+	}
+	if !measured && !strings.Contains(strings.ToLower(size.Text()), "content-length") {
+		return syntax.Node{}, 0
+	}
+	return n, bytes
+}
