@@ -266,9 +266,10 @@ Of a directory, each file belongs to the nearest configuration above it. Read ar
 .ts, .tsx, .mts, .cts, .js, .jsx and .mjs files that have to do with Durable
 Objects. Left out are hidden directories (.git, .wrangler, …), node_modules,
 bower_components, vendor, dist, build, out, coverage and __generated__;
-declarations (.d.ts); and generated files: *.min.js, *.bundle.js, *.gen.ts,
-*.generated.ts, minified code, code with a source map, and what says in its first
-comment that it is generated. A file named as PATH is always reviewed.`,
+declarations (.d.ts); *.min.js, *.bundle.js, *.gen.ts and *.generated.ts; and files
+whose first comment says that they are generated and not to be edited. JavaScript
+that is minified or names a source map is left out too, and named under "not read",
+as is a file over 2 MiB. A file named as PATH is always reviewed.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if c.format != "text" && c.format != "json" && c.format != "sarif" {

@@ -55,6 +55,44 @@ func TestEditsMendTheSamples(t *testing.T) {
 	}
 }
 
+// What has two good answers, or none that compiles, gets no edit.
+func TestNoEditWhereNoneIsCertain(t *testing.T) {
+	for _, c := range []struct{ gotcha, method string }{
+		{"rpc-not-awaited", `f() { this.env.ROOM.getByName("a").go(); }`},
+		{"floating-promise", `f() { fetch("https://x.example"); }`},
+		{"alarm-units", `async f() { await this.ctx.storage.setAlarm(60); }`},
+		{"alarm-units", `async f(delay: number) { await this.ctx.storage.setAlarm(delay); }`},
+		{"kv-undefined", `async f() { await this.ctx.storage.put("a", undefined, { noCache: true }); }`},
+		{"sql-await", `f() { return this.ctx.storage.sql.exec("SELECT 1").then(() => 1); }`},
+		{"sql-binding-array", `f(ids: string[]) { this.ctx.storage.sql.exec("SELECT * FROM t WHERE id = ? LIMIT 1", ids).toArray(); }`},
+		{"sql-binding-coercion", `f(on: boolean) { this.ctx.storage.sql.exec("INSERT INTO t VALUES (?)", on); }`},
+		{"sql-one-on-maybe-empty", `f(id: string) { const row = this.ctx.storage.sql.exec("SELECT * FROM t WHERE id = ?", id).one(); return row === null; }`},
+		{"sql-undrained-write", `f() { const c = this.ctx.storage.sql.exec("DELETE FROM t RETURNING id"); return c.rowsWritten; }`},
+		{"transaction-sync-async", `f() { this.ctx.storage.transactionSync(async () => { await fetch("https://x.example"); }); }`},
+		{"transaction-sync-async", `f() { this.ctx.storage.transactionSync(async (): Promise<void> => { this.ctx.storage.sql.exec("DELETE FROM t"); }); }`},
+		{"transaction-sync-async", `f() { return this.ctx.storage.transactionSync(async () => 1).then((n) => n); }`},
+		{"constructor-super", `constructor(state: DurableObjectState) { this.x = 1; }`},
+		{"ws-send-object", `webSocketMessage(ws: WebSocket) { ws.send(new Map() as any); }`},
+		{"ws-reserved-close-code", `webSocketClose(ws: WebSocket) { ws.close(1006); }`},
+		{"ws-standard-accept", `fetch() { const [a, b] = Object.values(new WebSocketPair()); b.accept(); b.addEventListener("message", () => {}); return new Response(null, { status: 101, webSocket: a }); } webSocketMessage() {}`},
+		{"fetch-relative-url", `async f() { const path = "/a"; return this.env.ROOM.getByName("a").fetch(path); }`},
+	} {
+		src := "import { DurableObject } from \"cloudflare:workers\";\nexport class A extends DurableObject<Env> {\n  " + c.method + "\n}\n"
+		found := false
+		for _, f := range review(src).Findings {
+			if f.Gotcha == c.gotcha {
+				found = true
+				if len(f.Edits) > 0 {
+					t.Errorf("%s gets the edit %v in %s", c.gotcha, f.Edits, c.method)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s is not found in %s", c.gotcha, c.method)
+		}
+	}
+}
+
 func mend(t *testing.T, in gotchas.Input, before *gotchas.Result, f analysis.Finding) {
 	t.Helper()
 	name := fmt.Sprintf("%s in %s:%d", f.Gotcha, f.Path, f.Line)

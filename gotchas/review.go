@@ -298,6 +298,8 @@ func (r *Result) settle(v *Verdict, total *analysis.Pass, comments map[string][]
 		v.Verdict, v.Path, v.Line, v.Quote, v.Reason = analysis.Guarded, g.Path, g.Line, g.Quote, g.Reason
 	case total.Reason != "":
 		v.Reason = total.Reason
+	case r.only != nil:
+		v.Reason = "Nothing in the changed files runs into it or guards against it."
 	default:
 		v.Reason = "Nothing in this code can run into it."
 	}

@@ -57,10 +57,15 @@ func Remove(n syntax.Node) Edit {
 	return change(t, start, end, "")
 }
 
-// Indent is the white space that a node's line starts with.
-func Indent(n syntax.Node) string {
+// NewLine is a line break of the file's own kind with the white space that a
+// node's line starts with.
+func NewLine(n syntax.Node) string {
 	line := n.Tree().Line(n.Line())
-	return line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+	if strings.Contains(string(n.Tree().Src), "\r\n") {
+		return "\r\n" + indent
+	}
+	return "\n" + indent
 }
 
 // change replaces the bytes from start to end.

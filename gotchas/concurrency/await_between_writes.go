@@ -28,8 +28,8 @@ var awaitBetweenWrites = &analysis.Gotcha{
 		p.NotApplicable("No two writes of one event clearly belong together.")
 		eachRun(p, func(steps []model.Step, pr pair) {
 			first, second := steps[pr.first], steps[pr.second]
-			if guardTransaction(p, first, second) || first.Within(model.Try) != nil {
-				return
+			if pr.how == copied || guardTransaction(p, first, second) || first.Within(model.Try) != nil {
+				return // what is copied is taken away when the copy is safe
 			}
 			gap := opening(p.Module, steps, pr.first, pr.second)
 			switch {

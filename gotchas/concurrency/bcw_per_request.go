@@ -35,7 +35,7 @@ var rare = regexp.MustCompile(`(?i)init|migrat|setup|start|restore|import|reset|
 
 func checkBCWPerRequest(p *analysis.Pass) {
 	p.NotApplicable("blockConcurrencyWhile is not used.")
-	p.Ops(func(_ *model.Class, op *model.Op) {
+	p.Ops(func(c *model.Class, op *model.Op) {
 		if op.Kind != model.OpCtx || op.Method != "blockConcurrencyWhile" {
 			return
 		}
@@ -46,7 +46,7 @@ func checkBCWPerRequest(p *analysis.Pass) {
 			p.Guard(op.Node, "It holds events back only while the object starts.")
 		case rare.MatchString(m.Name) || once(op.Path):
 			p.Guard(op.Node, "It runs once or rarely, not for every request.")
-		case passedOn(p.Module, op):
+		case passedOn(p.Module, op) && !usedOften(p.Module, c, m):
 			p.Advise(op.Node, fmt.Sprintf("%s stops the whole object while what it is given runs; it is not meant for every request.", m.Name), "")
 		case m.Name == "alarm":
 			p.Advise(op.Node, "No other event runs meanwhile. Storage needs no such lock.", "")
@@ -60,6 +60,19 @@ func checkBCWPerRequest(p *analysis.Pass) {
 func passedOn(m *model.Module, op *model.Op) bool {
 	b := m.Resolve(model.Unwrap(model.Argument(op.Node, 0)))
 	return b != nil && b.Param != nil
+}
+
+// usedOften reports a helper that a method of the class calls which is not there
+// for something rare.
+func usedOften(m *model.Module, c *model.Class, helper *model.Func) bool {
+	for _, op := range m.ClassOps(c) {
+		if op.Kind == model.OpInvoke && op.Callee == helper {
+			if by := op.Func.Member(); by != nil && by.Kind != model.Constructor && by.Name != "alarm" && !rare.MatchString(by.Name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // once reports a place behind a check of a field: if (!this.loaded) { … }.

@@ -33,7 +33,7 @@ var bcwThrowResets = &analysis.Gotcha{
 			}
 			callback := model.Unwrap(model.Argument(op.Node, 0))
 			throws, at := mayThrow(p.Module, callback)
-			switch around := op.Path.Within(model.Try); {
+			switch around := surrounding(p.Module, op); {
 			case catchesItself(callback):
 				p.Guard(op.Node, "Errors are caught inside the callback.")
 			case !throws:
@@ -44,6 +44,26 @@ var bcwThrowResets = &analysis.Gotcha{
 			}
 		})
 	},
+}
+
+// surrounding is the try that catches what the call throws: around it, or around
+// the await of the variable that keeps its promise.
+func surrounding(m *model.Module, op *model.Op) *model.Path {
+	if try := op.Path.Within(model.Try); try != nil {
+		return try
+	}
+	if !op.Node.Parent().Is(syntax.VariableDeclarator) {
+		return nil
+	}
+	for _, o := range op.Func.Ops {
+		if o.Kind != model.OpAwait {
+			continue
+		}
+		if b := m.Resolve(o.Node.NamedChild(0)); b != nil && b.Decl == op.Node.Parent() {
+			return o.Path.Within(model.Try)
+		}
+	}
+	return nil
 }
 
 // mayThrow reports a callback that throws, or that asks something outside which

@@ -26,7 +26,7 @@ func (o *object) drains(entry *model.Func, in func(place string) bool) []drain {
 	var out []drain
 	m, steps := o.m, o.m.Expand(entry)
 	for w, s := range steps {
-		if s.Guarded() != nil || s.Detached {
+		if s.Detached {
 			continue
 		}
 		for _, place := range emptied(m, steps, w) {
@@ -49,7 +49,7 @@ func (o *object) drainAt(entry *model.Func, steps []model.Step, w int, place str
 		return drain{}, false
 	}
 	for r := w - 1; r >= 0; r-- {
-		if !reads(m, steps, r, w, place) || removes(steps[r]) || steps[r].Guarded() != nil {
+		if !reads(m, steps, r, w, place) || removes(steps[r]) {
 			continue
 		}
 		gap := opening(m, steps, r, w)

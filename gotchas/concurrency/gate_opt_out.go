@@ -29,11 +29,8 @@ var gateOptOut = &analysis.Gotcha{
 				return
 			}
 			for arg := range op.Node.Child(syntax.FieldArguments).NamedChildren() {
-				for pair := range model.Unwrap(arg).NamedChildren() {
-					name := pair.Child(syntax.FieldKey).Text()
-					if (name == "allowConcurrency" || name == "allowUnconfirmed") && pair.Child(syntax.FieldValue).Is(syntax.True) {
-						p.Warn(pair, fmt.Sprintf("%s on %s: %s. This is no problem where the value may be lost.", name, op.Method, risk[name]), "")
-					}
+				for _, name := range optedOut(p.Module, arg) {
+					p.Warn(arg, fmt.Sprintf("%s on %s: %s. This is no problem where the value may be lost.", name, op.Method, risk[name]), "")
 				}
 			}
 		})
@@ -43,4 +40,30 @@ var gateOptOut = &analysis.Gotcha{
 var risk = map[string]string{
 	"allowConcurrency": "other events run while it waits",
 	"allowUnconfirmed": "the answer may leave before the write is safe",
+}
+
+// optedOut are the gates that an options argument switches off: an object literal,
+// or a variable that holds one and may be changed before.
+func optedOut(m *model.Module, arg syntax.Node) []string {
+	var out []string
+	literals := []syntax.Node{model.Unwrap(arg)}
+	if b := m.Resolve(literals[0]); b != nil && literals[0].Is(syntax.Identifier) {
+		literals = append(literals, model.Unwrap(b.Init))
+		for _, use := range m.Uses(b) {
+			member := use.Parent()
+			set := member.Parent()
+			name := member.Child(syntax.FieldProperty).Text()
+			if member.Is(syntax.MemberExpression) && set.Is(syntax.AssignmentExpression) && risk[name] != "" && set.Child(syntax.FieldRight).Is(syntax.True) {
+				out = append(out, name)
+			}
+		}
+	}
+	for _, l := range literals {
+		for pair := range l.NamedChildren() {
+			if name := pair.Child(syntax.FieldKey).Text(); risk[name] != "" && pair.Child(syntax.FieldValue).Is(syntax.True) {
+				out = append(out, name)
+			}
+		}
+	}
+	return out
 }

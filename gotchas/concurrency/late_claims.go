@@ -25,12 +25,12 @@ func (o *object) lateClaims(entry *model.Func) []lateClaim {
 	m, steps := o.m, o.m.Expand(entry)
 	for w, s := range steps {
 		set := setColumns(s.Op)
-		if s.Kind != model.OpSQL || set == nil || s.Guarded() != nil {
+		if s.Kind != model.OpSQL || set == nil {
 			continue
 		}
 		for r := w - 1; r >= 0; r-- {
 			column, ok := chosenBy(steps[r], set)
-			if !ok || !reads(m, steps, r, w, "sql:"+s.SQL.Statements[len(s.SQL.Statements)-1].Writes[0]) || steps[r].Guarded() != nil {
+			if !ok || !reads(m, steps, r, w, "sql:"+s.SQL.Statements[len(s.SQL.Statements)-1].Writes[0]) {
 				continue
 			}
 			gap := opening(m, steps, r, w)

@@ -29,7 +29,7 @@ var ormAsyncTransaction = &analysis.Gotcha{
 			if op.Kind != model.OpORM || op.Method != "transaction" {
 				return
 			}
-			f := p.Module.Func(model.Unwrap(model.Argument(op.Node, 0)))
+			f := p.Module.Eval(model.Argument(op.Node, 0)).Func
 			switch {
 			case f == nil:
 			case f.Async:

@@ -30,9 +30,6 @@ func (o *object) races(entry *model.Func, in func(place string) bool) []race {
 	var out []race
 	m, steps := o.m, o.m.Expand(entry)
 	for w, write := range steps {
-		if write.Guarded() != nil {
-			continue
-		}
 		for _, t := range touches(m, write.Op) {
 			if !t.Write || !in(t.Place) || !o.contended(entry, write.Op, t.Place) {
 				continue
@@ -58,7 +55,7 @@ func (o *object) raceAt(entry *model.Func, steps []model.Step, w int, place stri
 		}
 		gap := opening(m, steps, r, w)
 		switch {
-		case gap.gate < model.MayOpen, steps[r].Guarded() != nil:
+		case gap.gate < model.MayOpen:
 			return race{}, false // it has been read again since
 		case claimed(m, steps, r, w, gap, place):
 			return race{}, false

@@ -21,6 +21,9 @@ type relation uint8
 const (
 	unrelated relation = iota
 	transfer           // one takes what the other adds
+	booked             // one stores the amount by which the other changes a sum
+	moved              // the second stores what the first takes away
+	copied             // the second takes away what the first stores elsewhere
 	sameNewID          // both store the id of a thing that this event makes
 	counted            // one stores how many the other has
 )
@@ -29,6 +32,12 @@ func (r relation) String() string {
 	switch r {
 	case transfer:
 		return "one takes what the other adds"
+	case booked:
+		return "one notes the amount by which the other changes a sum"
+	case moved:
+		return "it stores what the first has taken away"
+	case copied:
+		return "it takes away what the first has stored elsewhere"
 	case sameNewID:
 		return "both store the id that was made here"
 	case counted:
@@ -49,7 +58,7 @@ func relatedWrites(m *model.Module, steps []model.Step) []pair {
 	var out []pair
 	for x, i := range writes {
 		for _, j := range writes[x+1:] {
-			if how := related(m, steps[i], steps[j]); how != unrelated && model.Reaches(steps[i], steps[j]) {
+			if how := related(m, steps, i, j); how != unrelated && model.Reaches(steps[i], steps[j]) {
 				out = append(out, pair{i, j, how})
 			}
 		}
@@ -57,27 +66,114 @@ func relatedWrites(m *model.Module, steps []model.Step) []pair {
 	return out
 }
 
-// storesRow reports a put, or a SQL statement alone in its call that changes rows.
+// storesRow reports a put, a delete, or a SQL statement alone in its call that
+// changes rows.
 func storesRow(m *model.Module, s model.Step) bool {
 	switch s.Kind {
 	case model.OpSQL:
 		return s.SQL != nil && len(s.SQL.Statements) == 1 && s.SQL.Statements[0].Write()
 	case model.OpStorage, model.OpKV:
-		return s.Method == "put" && s.Value.OK()
+		return s.Method == "put" && s.Value.OK() || s.Method == "delete"
 	}
 	return false
 }
 
-func related(m *model.Module, a, b model.Step) relation {
+func related(m *model.Module, steps []model.Step, i, j int) relation {
+	a, b := steps[i], steps[j]
 	switch {
+	case removesRows(a) && !removesRows(b) && (takesFrom(m, a, b) || sameSource(m, steps, i, j, i, j)):
+		return moved
+	case removesRows(b) && !removesRows(a) && sameSource(m, steps, j, i, i, j):
+		return copied
+	case removesRows(a) || removesRows(b):
+		return unrelated
 	case opposite(m, a, b):
 		return transfer
+	case books(m, a, b) || books(m, b, a):
+		return booked
 	case a.Kind != model.OpSQL && b.Kind != model.OpSQL && (counts(a, b) || counts(b, a)):
 		return counted
 	case inserts(a) && inserts(b) && place(m, a) != place(m, b) && !isRecord(place(m, a)) && sharesNewID(m, a, b):
 		return sameNewID
 	}
 	return unrelated
+}
+
+// removesRows reports a step that takes rows or keys away.
+func removesRows(s model.Step) bool {
+	if s.Kind == model.OpSQL {
+		return s.SQL.Statements[0].Verb == "DELETE"
+	}
+	return s.Method == "delete"
+}
+
+// takesFrom reports a write of what DELETE … RETURNING has given.
+func takesFrom(m *model.Module, a, b model.Step) bool {
+	return a.Kind == model.OpSQL && a.SQL.Statements[0].Returning && trace(m, carriers(m, a, b)...).into(b, written(b)...) == throughCode
+}
+
+// sameSource reports that one read says which rows or keys are taken away and what
+// is stored, under another place.
+func sameSource(m *model.Module, steps []model.Step, gone, stored, first, second int) bool {
+	if place(m, steps[gone]) == place(m, steps[stored]) {
+		return false
+	}
+	selects := []syntax.Node{model.Argument(steps[gone].Node, 0)}
+	if steps[gone].Kind == model.OpSQL {
+		selects = sqlValues(steps[gone].Op, "where")
+	}
+	for r := 0; r < first; r++ {
+		if len(readPlaces(m, steps[r])) == 0 || !model.Reaches(steps[r], steps[second]) {
+			continue
+		}
+		t := trace(m, carriers(m, steps[r], steps[second])...)
+		if t.into(steps[stored], written(steps[stored])...) != throughCode {
+			continue
+		}
+		t.names = true
+		if t.into(steps[gone], selects...) == throughCode || sameKey(m, steps[r], steps[gone]) {
+			return true
+		}
+	}
+	return false
+}
+
+// sameKey reports that a key is read and then taken away.
+func sameKey(m *model.Module, read, gone model.Step) bool {
+	for _, place := range readPlaces(m, read) {
+		if place == "kv:"+m.Key(model.Argument(gone.Node, 0)) {
+			return true
+		}
+	}
+	return false
+}
+
+// readPlaces are the stored places that a step reads.
+func readPlaces(m *model.Module, s model.Step) []string {
+	var out []string
+	for _, t := range touches(m, s.Op) {
+		if !t.Write && stored(t.Place) {
+			out = append(out, t.Place)
+		}
+	}
+	return out
+}
+
+// books reports a new row with the amount by which another statement changes a sum.
+func books(m *model.Module, row, sum model.Step) bool {
+	if row.Kind != model.OpSQL || sum.Kind != model.OpSQL || row.SQL.Statements[0].Verb != "INSERT" || isRecord(place(m, row)) || place(m, row) == place(m, sum) {
+		return false
+	}
+	c := sqlChange(sum)
+	if c.sign == 0 {
+		return false
+	}
+	for _, v := range sqlValues(row.Op, "values") {
+		if v.Text() == c.amount && !v.Is(syntax.Number) && row.Func == sum.Func {
+			return true
+		}
+	}
+	return false
 }
 
 // place is the first place that a step writes.

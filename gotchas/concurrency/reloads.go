@@ -20,7 +20,7 @@ func (o *object) reloads(entry *model.Func) []reload {
 	var out []reload
 	m, steps := o.m, o.m.Expand(entry)
 	for l, load := range steps {
-		if load.Kind != model.OpFieldWrite || load.Method != "=" || load.Detached || load.Guarded() != nil || load.Within(model.Arm) != nil || behindField(steps, l) {
+		if load.Kind != model.OpFieldWrite || load.Method != "=" || load.Detached || exclusive(load) || load.Within(model.Arm) != nil || behindField(steps, l) {
 			continue
 		}
 		key, ok := loadedFrom(m, steps, l)

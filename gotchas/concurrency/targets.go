@@ -59,7 +59,7 @@ func (t *targets) find(name string) *model.Class {
 		}
 	}
 	for _, c := range sorted(t.classes) {
-		if bare(c) == bare(name) {
+		if stem(c) == stem(name) {
 			return t.classes[c]
 		}
 	}
@@ -73,8 +73,8 @@ func typeArgument(text string) string {
 	return arg[strings.LastIndexByte(arg, '.')+1:]
 }
 
-// bare is a name without case, underscores and the words for what it is.
-func bare(name string) string {
+// stem is a name without case, underscores and the words for what it is.
+func stem(name string) string {
 	s := strings.ToLower(strings.ReplaceAll(name, "_", ""))
 	for _, ending := range []string{"durableobject", "object", "do"} {
 		if cut, ok := strings.CutSuffix(s, ending); ok && cut != "" {

@@ -29,6 +29,10 @@ var transactionSyncAsync = &analysis.Gotcha{
 			if op.Kind != model.OpInvoke || op.Mode != model.Region || op.Method != "transactionSync" {
 				return
 			}
+			if started := handsPromise(p.Module, op.Callee); started.OK() {
+				p.Error(op.Node, fmt.Sprintf("The callback starts %s and returns its promise; transactionSync commits without waiting for it.", analysis.Short(started)), "")
+				return
+			}
 			if !op.Callee.Async {
 				p.Guard(op.Node.Parent().Parent(), "The callback is synchronous, so all of it commits or none.")
 				return
@@ -62,4 +66,26 @@ func synchronous(op *model.Op) []analysis.Edit {
 		}
 	}
 	return nil
+}
+
+// handsPromise is the call of an async function of the project that a synchronous
+// callback returns, or the zero Node.
+func handsPromise(m *model.Module, f *model.Func) syntax.Node {
+	if f.Async {
+		return syntax.Node{}
+	}
+	results := []syntax.Node{f.Body}
+	for _, op := range f.Ops {
+		if op.Kind == model.OpReturn {
+			results = append(results, op.Value)
+		}
+	}
+	for _, r := range results {
+		if call := model.Unwrap(r); call.Is(syntax.CallExpression) {
+			if v := m.Eval(call.Child(syntax.FieldFunction)); v.Func != nil && v.Func.Async {
+				return call
+			}
+		}
+	}
+	return syntax.Node{}
 }

@@ -36,8 +36,9 @@ func waits(m *model.Module, steps []model.Step, from, to int) []wait {
 		if s.Kind != model.OpAwait || !model.Reaches(steps[from], s) || !model.Reaches(s, steps[to]) || leaves(s, steps[to]) {
 			continue
 		}
-		// Waiting for the read, or for a helper that holds both, is no gap.
-		if s.Node.Contains(steps[from].Node) && s.Func == steps[from].Func || s.Operand != nil && runs(steps[to], s.Operand) {
+		// Waiting for a helper that holds the other step is no gap; nor is anything
+		// that is waited for while no other event runs.
+		if s.Operand != nil && runs(steps[to], s.Operand) || exclusive(s) {
 			continue
 		}
 		// A helper's own awaits are laid out as steps of their own.
@@ -58,6 +59,16 @@ func waits(m *model.Module, steps []model.Step, from, to int) []wait {
 		}
 	}
 	return out
+}
+
+// exclusive reports a step during which the object takes no other event.
+func exclusive(s model.Step) bool {
+	for _, p := range s.Chain {
+		if p.Kind == model.Guard && p.Method != "transactionSync" {
+			return true
+		}
+	}
+	return false
 }
 
 // leaves reports a step in a callback that runs by itself, out of which the other

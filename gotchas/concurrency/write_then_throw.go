@@ -75,7 +75,7 @@ func throwBetween(m *model.Module, steps []model.Step, pr pair) (model.Step, boo
 			!model.Reaches(first, t) || model.Reaches(t, second) {
 			continue
 		}
-		if takenBack(m, steps, pr.first, i) || pr.how != transfer && knownLater(m, steps, pr.first, i) {
+		if takenBack(m, steps, pr.first, i) || pr.how > moved && knownLater(m, steps, pr.first, i) {
 			continue
 		}
 		return t, true

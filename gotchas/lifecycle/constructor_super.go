@@ -52,7 +52,7 @@ func callSuper(ctor *model.Func) []analysis.Edit {
 	}
 	gap := " "
 	if first.Line() > ctor.Body.Line() {
-		gap = "\n" + analysis.Indent(first)
+		gap = analysis.NewLine(first)
 	}
 	return []analysis.Edit{analysis.InsertBefore(first, "super("+args+");"+gap)}
 }

@@ -32,8 +32,17 @@ var Family = analysis.Family{
 		constructorAsyncFloating,
 		floatingPromise,
 		legacyClass,
+		cacheBeforePersist,
 		noShutdownHook,
 		keepWarm,
+		bareEnvInClass,
+		detachedMethod,
+		initNameRPC,
+		abortMisuse,
+		ioCrossContext,
+		unboundedMemory,
+		constructorWritesOnProbe,
+		frameworkOverride,
 	},
 }
 

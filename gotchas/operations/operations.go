@@ -1,19 +1,25 @@
-// Package operations holds what no program can read off the code: the questions
-// of load, limits and deploys that the author has to answer.
+// Package operations holds load, limits, deploys and tests: what the code shows of
+// them, and the questions that the author has to answer.
 package operations
 
 import (
-	"testing/fstest"
+	"embed"
 
 	"durable-objects-mcp/gotchas/analysis"
 )
 
-// Family lists the questions in the order in which they are published.
+//go:embed testdata
+var samples embed.FS
+
+// Family lists the gotchas in the order in which they are published.
 var Family = analysis.Family{
 	Name:    "operations",
 	Title:   "Operations",
-	Samples: fstest.MapFS{},
-	Gotchas: []*analysis.Gotcha{overload, sqliteFull, coldStart, codeSkew, longEventVsDeploy},
+	Samples: samples,
+	Gotchas: []*analysis.Gotcha{
+		overload, subrequestLimits, sqliteFull, coldStart, codeSkew, longEventVsDeploy,
+		testOldPackage, testIsolation, testNoEviction,
+	},
 }
 
 var overload = &analysis.Gotcha{

@@ -28,55 +28,28 @@ var retryPolicy = &analysis.Gotcha{
 	},
 	Check: func(p *analysis.Pass) {
 		p.NotApplicable("No call of an object is repeated after an error.")
-		everyOp(p, func(op *model.Op) {
-			if op.Kind != model.OpStub || op.Path.Within(model.Try) == nil {
-				return
+		for _, a := range attempts(p) {
+			if a.succeeds() && !a.walksOn(p.Module) {
+				judgeRetry(p, a)
 			}
-			loop, try := retryLoop(op.Path), op.Path.Within(model.Try).Node
-			if !loop.OK() || !leaves(try.Child(syntax.FieldBody)) || walksOn(p.Module, loop, try.Child(syntax.FieldBody)) {
-				return
-			}
-			judgeRetry(p, op, loop, try.Child(syntax.FieldHandler))
-		})
+		}
 	},
 }
 
-func judgeRetry(p *analysis.Pass, op *model.Op, loop, handler syntax.Node) {
-	retryable, overloaded := mention(loop, "retryable"), mention(loop, "overloaded")
+func judgeRetry(p *analysis.Pass, a attempt) {
+	retryable, overloaded := mention(a.loop, "retryable"), mention(a.loop, "overloaded")
 	switch {
 	case retryable.OK():
 		p.Guard(retryable, "Only errors that are marked as worth another attempt are repeated.")
 		if !overloaded.OK() {
 			p.Advise(retryable, "An overloaded object should not be called again at once: stop on .overloaded too.", "")
 		}
-	case overloaded.OK(), leaves(handler.Child(syntax.FieldBody)), looksAtError(handler):
-	case pauses(loop):
-		p.Warn(op.Node, fmt.Sprintf("Every error of %s is tried again, also an overload and the object's own exceptions.", op.Method), "")
+	case overloaded.OK(), leaves(a.handled()), looksAtError(a.handler):
+	case pauses(a.loop):
+		p.Warn(a.call.Node, fmt.Sprintf("Every error of %s is tried again, also an overload and the object's own exceptions.", a.call.Method), "")
 	default:
-		p.Warn(op.Node, fmt.Sprintf("Every error of %s is tried again at once, also an overload and the object's own exceptions.", op.Method), "")
+		p.Warn(a.call.Node, fmt.Sprintf("Every error of %s is tried again at once, also an overload and the object's own exceptions.", a.call.Method), "")
 	}
-}
-
-// leaves reports a try or catch body that ends the loop whatever happens in it.
-// A loop that ends on a certain answer is asking for news, not trying again.
-func leaves(body syntax.Node) bool {
-	for n := range body.NamedChildren() {
-		if n.Is(syntax.ReturnStatement, syntax.ThrowStatement, syntax.BreakStatement) {
-			return true
-		}
-	}
-	return false
-}
-
-// walksOn reports a loop whose own variable takes part in the call: it goes
-// through objects or pages and repeats nothing.
-func walksOn(m *model.Module, loop, body syntax.Node) bool {
-	for n := range body.Descendants() {
-		if b := m.Resolve(n); b != nil && loop.Child(syntax.FieldInitializer).Contains(b.Decl) {
-			return true
-		}
-	}
-	return false
 }
 
 // mention is the first name in a node that reads as given, types left aside.
@@ -94,6 +67,9 @@ func mention(n syntax.Node, name string) syntax.Node {
 // keep it or to throw it on.
 func looksAtError(handler syntax.Node) bool {
 	name := handler.Child(syntax.FieldParameter)
+	if params := handler.Child(syntax.FieldParameters); params.OK() { // .catch((error) => …)
+		name = params.NamedChild(0)
+	}
 	if !name.OK() {
 		return false
 	}

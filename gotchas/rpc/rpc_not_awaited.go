@@ -29,13 +29,18 @@ var rpcNotAwaited = &analysis.Gotcha{
 			if op.Kind != model.OpStub {
 				return
 			}
-			switch parent := op.Node.Parent(); {
+			switch {
 			case op.Awaited:
 				p.Guard(op.Node, fmt.Sprintf("The call of %s is awaited.", op.Method))
-			case parent.Is(syntax.ExpressionStatement):
+			case op.Node.Parent().Is(syntax.ExpressionStatement):
 				p.Warn(op.Node, fmt.Sprintf("The call of %s is not awaited, so its error is lost and nothing waits for its end.", op.Method), "", analysis.Await(op)...)
+			case analysis.Dropped(op.Node):
+				p.Warn(op.Node, fmt.Sprintf("The call of %s is not awaited and nothing catches its error.", op.Method), "")
 			case condition(op.Node):
 				p.Warn(op.Node, fmt.Sprintf("%s gives a promise, which is true whatever it resolves to.", op.Method), "Write await before the call.", analysis.Await(op)...)
+			case takenForResult(p.Module, op.Node).OK():
+				use := takenForResult(p.Module, op.Node)
+				p.Warn(op.Node, fmt.Sprintf("%s gives a promise; line %d takes it for the result.", op.Method, use.Line()), "Write await before the call.", analysis.Await(op)...)
 			}
 		})
 	},
@@ -48,4 +53,29 @@ func condition(n syntax.Node) bool {
 		n, p = p, p.Parent()
 	}
 	return n.Field() == syntax.FieldCondition && p.Is(syntax.IfStatement, syntax.TernaryExpression, syntax.WhileStatement)
+}
+
+// takenForResult is a use of the variable that holds a call's promise as if it
+// held what the promise resolves to. Where the variable is used in any other
+// way too, somebody may wait for it.
+func takenForResult(m *model.Module, call syntax.Node) syntax.Node {
+	decl := call.Parent()
+	if !decl.Is(syntax.VariableDeclarator) {
+		return syntax.Node{}
+	}
+	b := m.Resolve(decl.Child(syntax.FieldName))
+	if b == nil {
+		return syntax.Node{}
+	}
+	var found syntax.Node
+	for _, use := range m.Uses(b) {
+		switch up := use.Parent(); {
+		case up == decl:
+		case condition(use), up.Is(syntax.TemplateSubstitution), up.Is(syntax.BinaryExpression) && up.Operator() != "??" && up.Operator() != "||":
+			found = use
+		default:
+			return syntax.Node{}
+		}
+	}
+	return found
 }

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"durable-objects-mcp/gotchas/analysis"
-	"durable-objects-mcp/internal/model"
-	"durable-objects-mcp/internal/syntax"
 )
 
 var stubReuseAfterError = &analysis.Gotcha{
@@ -26,43 +24,15 @@ var stubReuseAfterError = &analysis.Gotcha{
 	},
 	Check: func(p *analysis.Pass) {
 		p.NotApplicable("No stub is called again after an error.")
-		everyOp(p, func(op *model.Op) {
-			if op.Kind != model.OpStub || op.Path.Within(model.Try) == nil {
-				return
-			}
-			loop := retryLoop(op.Path)
+		for _, a := range attempts(p) {
+			stub := a.newStub()
 			switch {
-			case !loop.OK(), leaves(op.Path.Within(model.Try).Node.Child(syntax.FieldHandler).Child(syntax.FieldBody)):
-			case renewed(loop, op.Node).OK():
-				p.Guard(renewed(loop, op.Node), "The loop makes the stub anew.")
-			case op.Recv.Node.OK() && loop.Contains(op.Recv.Node):
-				p.Guard(op.Recv.Node, "Each attempt gets a stub of its own.")
-			case op.Recv.Node.OK():
-				p.Warn(op.Node, fmt.Sprintf("Each attempt of the loop on line %d uses the stub of line %d; once broken, it fails every time. This is no problem if only the object's own exceptions are retried.", loop.Line(), op.Recv.Node.Line()), "")
+			case leaves(a.handled()), a.walksOn(p.Module):
+			case stub.OK():
+				p.Guard(stub, "Each attempt gets a stub of its own.")
+			case a.call.Recv.Node.OK():
+				p.Warn(a.call.Node, fmt.Sprintf("Each attempt of the loop on line %d uses the stub of line %d; once broken, it fails every time. This is no problem if only the object's own exceptions are retried.", a.loop.Line(), a.call.Recv.Node.Line()), "")
 			}
-		})
+		}
 	},
-}
-
-// renewed is the assignment in a loop that gives the call's receiver a new stub.
-func renewed(loop, call syntax.Node) syntax.Node {
-	receiver, _ := model.Callee(call)
-	for n := range loop.Descendants() {
-		if n.Is(syntax.AssignmentExpression) && n.Child(syntax.FieldLeft).Text() == receiver.Text() {
-			return n
-		}
-	}
-	return syntax.Node{}
-}
-
-// retryLoop is the loop around a try, when the try is what repeats: a for or
-// while loop without a list to go through.
-func retryLoop(p *model.Path) syntax.Node {
-	try := p.Within(model.Try)
-	for q := try.Up; q != nil; q = q.Up {
-		if q.Kind == model.Loop && q.Node.Is(syntax.ForStatement, syntax.WhileStatement, syntax.DoStatement) {
-			return q.Node
-		}
-	}
-	return syntax.Node{}
 }

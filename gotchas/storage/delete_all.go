@@ -105,7 +105,7 @@ func usesTables(m *model.Module, s model.Step) bool {
 	switch s.Kind {
 	case model.OpCall:
 		for a := range s.Node.Child(syntax.FieldArguments).NamedChildren() {
-			if m.Eval(a).Is(model.ORM, model.SQL) && !schemaNames.MatchString(s.Method) {
+			if m.Eval(a).Kind == model.ORM && !schemaNames.MatchString(s.Method) {
 				return true
 			}
 		}

@@ -22,6 +22,7 @@ var deleteAllAlarm = &analysis.Gotcha{
 	Fine: []string{
 		"deleteAlarm next to deleteAll, on any date.",
 		"deleteAll in alarm() itself: that alarm has been used up.",
+		"An alarm() that does nothing on empty storage and does not set itself again: it fires once more and that is all.",
 		"A class that sets no alarm.",
 		"A date on or after " + deleteAllDeletesAlarm + ", or the flag delete_all_deletes_alarm.",
 	},
@@ -40,13 +41,14 @@ func checkDeleteAllAlarm(p *analysis.Pass) {
 			continue
 		}
 		for _, f := range roots(p.Module, c) {
-			checkAlarmLeft(p, f, removes)
+			checkAlarmLeft(p, c, f, removes)
 		}
 	}
 }
 
-func checkAlarmLeft(p *analysis.Pass, f *model.Func, removes bool) {
-	steps := p.Module.Expand(f)
+func checkAlarmLeft(p *analysis.Pass, c *model.Class, f *model.Func, removes bool) {
+	m := p.Module
+	steps := m.Expand(f)
 	for _, at := range deleteAlls(steps) {
 		s, ok := around(steps, at, func(s model.Step) bool { return s.Kind == model.OpStorage && s.Method == "deleteAlarm" })
 		switch {
@@ -54,12 +56,50 @@ func checkAlarmLeft(p *analysis.Pass, f *model.Func, removes bool) {
 			p.Guard(s.Node, "The alarm is deleted together with everything else.")
 		case removes:
 			p.Guard(steps[at].Node, fmt.Sprintf("With the compatibility date %s deleteAll removes the alarm as well.", p.Date))
-		case f.Name == "alarm" && !armedIn(steps[:at]):
+		case f.Name == "alarm" && !armedBefore(m, steps, at):
 			p.Guard(steps[at].Node, "This runs in alarm(), whose alarm has just been used up.")
+		case idleWhenEmpty(m, c):
+			p.Advise(steps[at].Node, fmt.Sprintf("The compatibility date is %s, so this deleteAll keeps the alarm that the class sets; it fires once more and finds nothing to do.", p.Date), "")
 		default:
 			p.Error(steps[at].Node, fmt.Sprintf("The compatibility date is %s, so this deleteAll keeps the alarm that the class sets.", p.Date), "")
 		}
 	}
+}
+
+// armedBefore reports that the alarm has certainly been set before a step.
+func armedBefore(m *model.Module, steps []model.Step, at int) bool {
+	for i, s := range steps[:at] {
+		if s.Kind == model.OpStorage && s.Method == "setAlarm" && certainly(m, steps, i, at) {
+			return true
+		}
+	}
+	return false
+}
+
+// idleWhenEmpty reports an alarm handler that writes, asks and sets nothing unless
+// it finds something: everything that it does depends on a condition, or is done
+// for each element of a list.
+func idleWhenEmpty(m *model.Module, c *model.Class) bool {
+	alarm := c.Member("alarm")
+	if alarm == nil {
+		return false
+	}
+	steps := m.Expand(alarm)
+	for i, s := range steps {
+		acts := false
+		switch s.Kind {
+		case model.OpStorage, model.OpKV:
+			acts = s.Method == "setAlarm" || s.Method == "put" || s.Method == "deleteAll"
+		case model.OpSQL:
+			acts = true // without the tables even a SELECT throws
+		case model.OpORM, model.OpStub, model.OpEnv, model.OpFetch:
+			acts = true
+		}
+		if acts && len(m.Conditions(steps, i)) == 0 && s.Within(model.Loop) == nil {
+			return false
+		}
+	}
+	return true
 }
 
 // removesAlarm reports whether deleteAll removes the alarm in this Worker.

@@ -3,6 +3,7 @@ package storage
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -41,27 +42,32 @@ func checkDeleteAllSchema(p *analysis.Pass) {
 
 func checkClassDeletes(p *analysis.Pass, c *model.Class) {
 	m := p.Module
-	user := tableUser(m, c)
+	if replaced(p) {
+		p.NotApplicable("The project puts a function of its own in place of storage.deleteAll.")
+		return
+	}
+	user, used := tableUser(m, c)
 	calls := false
 	for _, f := range roots(m, c) {
 		steps := m.Expand(f)
 		for _, at := range deleteAlls(steps) {
 			calls = true
-			if user == nil {
+			if !used {
 				continue
 			}
 			if s, ok := repaired(steps, at); ok {
 				p.Guard(s.Node, fmt.Sprintf("After deleteAll on line %d the next use finds its tables, or a fresh instance.", steps[at].Node.Line()))
 				continue
 			}
+			place := user.At(m)
 			p.Error(steps[at].Node, fmt.Sprintf("deleteAll also drops the tables of %s, which are not created again here; %s on line %d then fails in this instance.",
-				c.Name, analysis.Short(user.Node.Child(syntax.FieldFunction)), user.Node.Line()), "")
+				c.Name, analysis.Short(place.Child(syntax.FieldFunction)), place.Line()), "")
 		}
 	}
 	switch {
 	case !calls:
 		p.NotApplicable("Nothing calls deleteAll.")
-	case user == nil:
+	case !used:
 		p.NotApplicable("The class keeps no tables that deleteAll could drop, or creates them at each use.")
 	}
 }
@@ -79,9 +85,9 @@ func repaired(steps []model.Step, at int) (model.Step, bool) {
 	})
 }
 
-// tableUser is the first operation of an entry point that needs a table which
-// it does not create itself in the same run, or nil.
-func tableUser(m *model.Module, c *model.Class) *model.Op {
+// tableUser is the first step of an entry point that needs a table which it does
+// not create itself in the same run; ok is false where there is none.
+func tableUser(m *model.Module, c *model.Class) (user model.Step, ok bool) {
 	for _, f := range roots(m, c) {
 		if f == c.Ctor {
 			continue
@@ -92,24 +98,30 @@ func tableUser(m *model.Module, c *model.Class) *model.Op {
 				continue
 			}
 			if !createdBefore(m, steps, i) {
-				return s.Op
+				return s, true
 			}
 			break
 		}
 	}
-	return nil
+	return model.Step{}, false
 }
 
-// createdBefore reports a CREATE TABLE that has certainly run before a step of
-// the same entry point: no condition decides about it that does not decide
-// about the step as well.
+// createdBefore reports that a CREATE TABLE, or a migrator from elsewhere, has
+// certainly run before a step of the same entry point.
 func createdBefore(m *model.Module, steps []model.Step, at int) bool {
 	for i, s := range steps[:at] {
-		if s.Kind == model.OpSQL && createsTable(s.Op) && subset(m.Conditions(steps, i), m.Conditions(steps, at)) {
+		creates := s.Kind == model.OpSQL && createsTable(s.Op) || s.Kind == model.OpCall && schemaNames.MatchString(s.Method)
+		if creates && certainly(m, steps, i, at) {
 			return true
 		}
 	}
 	return false
+}
+
+// certainly reports that one step has run whenever a later one does: no condition
+// decides about it that does not decide about the later one as well.
+func certainly(m *model.Module, steps []model.Step, i, at int) bool {
+	return subset(m.Conditions(steps, i), m.Conditions(steps, at))
 }
 
 func subset(some, all []syntax.Node) bool {
@@ -119,4 +131,16 @@ func subset(some, all []syntax.Node) bool {
 		}
 	}
 	return true
+}
+
+// replaced reports code that assigns to storage.deleteAll.
+func replaced(p *analysis.Pass) bool {
+	for _, m := range p.Modules {
+		for n := range m.Tree.Root().Descendants() {
+			if n.Is(syntax.AssignmentExpression) && strings.HasSuffix(n.Child(syntax.FieldLeft).Text(), "storage.deleteAll") {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"durable-objects-mcp/internal/model"
@@ -14,36 +15,113 @@ var logNames = regexp.MustCompile(`^(messages?|chat_?messages?|events?|logs?|aud
 // logColumns say when a row was added.
 var logColumns = regexp.MustCompile(`^(TS|TIMESTAMP|AT|TIME|CREATED|CREATED_AT|CREATEDAT|SENT_AT|LOGGED_AT|OCCURRED_AT|RECORDED_AT|RECEIVED_AT)$`)
 
-// growing maps each table that gets a new row for each event, as far as its
-// name and columns tell, to the first INSERT outside the constructor.
-func growing(m *model.Module, c *model.Class) (tables []string, insert map[string]*model.Op) {
-	insert = map[string]*model.Op{}
+// guestNames are tables of what comes and goes: who takes part, and what is under way.
+var guestNames = regexp.MustCompile(`^(\w+_)?(players?|teams?|participants?|viewers?|visitors?|guests?|attendees|clients?|connections?|presence|sessions?|tokens?|codes|otps?|nonces?|jobs?|tasks|queue|outbox|games?|matches|lobbies|invites?|invitations?|cursors?|strokes?|moves?|votes?|attempts?|deliveries|heartbeats?|locks?|leases?|uploads?|chunks?|cache\w*)$`)
+
+// talkNames are tables of which nobody takes rows out one by one as a rule: what was
+// said, measured or logged.
+var talkNames = regexp.MustCompile(`^((\w+_)?messages?|(\w+_)?logs?|audit\w*|(\w+_)?history|clicks?|hits?|visits?|readings?|measurements?|metrics?|samples?)$`)
+
+// seedNames are methods that fill an object once.
+var seedNames = regexp.MustCompile(`(?i)seed|init|import|setup|restore|load|migrat|bootstrap`)
+
+// rows is a table to which an object adds rows.
+type rows struct {
+	table string
+	at    syntax.Node // the first INSERT outside the constructor
+	log   bool        // a row for each event, as far as the name and the columns tell
+}
+
+// addedRows lists the tables that get a new row in some entry point, in order.
+func addedRows(m *model.Module, c *model.Class) []rows {
+	var out []rows
 	for _, f := range roots(m, c) {
 		if f == c.Ctor {
 			continue
 		}
 		for _, s := range m.Expand(f) {
-			if s.Kind != model.OpSQL || s.Method != "exec" {
+			r, ok := insertion(s)
+			if !ok || !r.log && seedNames.MatchString(s.Func.Name) {
 				continue
 			}
-			for _, st := range statements(s.Op) {
-				if st.Verb != "INSERT" || st.Upsert || len(st.Writes) == 0 {
-					continue
-				}
-				t := st.Writes[0]
-				if insert[t] == nil && logLike(st) {
-					tables, insert[t] = append(tables, t), s.Op
-				}
+			if !slices.ContainsFunc(out, func(o rows) bool { return o.table == r.table }) {
+				r.at = s.At(m)
+				out = append(out, r)
 			}
+		}
+	}
+	return out
+}
+
+// insertion reads a step that adds a row of data to a table.
+func insertion(s model.Step) (rows, bool) {
+	switch s.Kind {
+	case model.OpSQL:
+		for _, st := range statements(s.Op) {
+			if st.Verb != "INSERT" || st.Upsert || len(st.Writes) == 0 || strings.Contains(st.Writes[0], model.Hole) || len(st.Params) == 0 || !slices.Contains(st.Words, "VALUES") {
+				continue
+			}
+			return rows{table: st.Writes[0], log: logLike(st)}, true
+		}
+	case model.OpORM:
+		if s.Method != "insert" && s.Method != "insertInto" || strings.Contains(chain(s.Node).Text(), "onConflict") {
+			break
+		}
+		if t := ormTable(s.Op); t != "" {
+			return rows{table: t, log: logNames.MatchString(t)}, true
+		}
+	}
+	return rows{}, false
+}
+
+// chain is the whole of a call chain that begins with a call: db.insert(t).values(…).
+func chain(n syntax.Node) syntax.Node {
+	for {
+		call, _ := methodOn(outer(n))
+		if !call.OK() {
+			return n
+		}
+		n = call
+	}
+}
+
+// ormTable is the table that a query builder's call names, in lower case, with
+// underscores: insert(schema.chatMessages) and insertInto("chat_messages").
+func ormTable(op *model.Op) string {
+	arg := model.Unwrap(model.Argument(op.Node, 0))
+	name := arg.Text()
+	switch arg.Kind() {
+	case syntax.String:
+		name = strings.Trim(name, `"'`)
+	case syntax.MemberExpression:
+		name = arg.Child(syntax.FieldProperty).Text()
+	case syntax.Identifier:
+	default:
+		return ""
+	}
+	var b strings.Builder
+	for i, r := range name {
+		if i > 0 && r >= 'A' && r <= 'Z' {
+			b.WriteByte('_')
+		}
+		b.WriteRune(r)
+	}
+	return strings.TrimSuffix(strings.ToLower(b.String()), "_table")
+}
+
+// growing maps each table that gets a new row for each event, as far as its
+// name and columns tell, to the first INSERT outside the constructor.
+func growing(m *model.Module, c *model.Class) (tables []string, insert map[string]syntax.Node) {
+	insert = map[string]syntax.Node{}
+	for _, r := range addedRows(m, c) {
+		if r.log {
+			tables, insert[r.table] = append(tables, r.table), r.at
 		}
 	}
 	return tables, insert
 }
 
 func logLike(st model.Statement) bool {
-	if strings.Contains(st.Writes[0], model.Hole) {
-		return false
-	}
 	if logNames.MatchString(st.Writes[0]) {
 		return true
 	}
@@ -58,10 +136,18 @@ func logLike(st model.Statement) bool {
 	return false
 }
 
-// shrinks finds the operation of the class, or of a helper of the project, that removes rows of a table, or nil.
-// A statement whose table or text is computed may be one, and so may what an
-// ORM does.
-func shrinks(m *model.Module, c *model.Class, table string) (*model.Op, bool) {
+// removal is an operation that takes rows out of a table.
+type removal struct {
+	op *model.Op
+	// keyed reports a DELETE of the rows with a key that somebody names.
+	keyed bool
+}
+
+// removals are the operations of the class, or of a helper of the project, that
+// take rows out of a table. A statement whose table or text is computed may be one,
+// and so may what an ORM does to a table that cannot be read.
+func removals(m *model.Module, c *model.Class, table string) []removal {
+	var out []removal
 	for f := range m.AllFuncs() {
 		if owner := m.Owner(f); owner != nil && owner != c && owner.Object != "" {
 			continue
@@ -70,25 +156,26 @@ func shrinks(m *model.Module, c *model.Class, table string) (*model.Op, bool) {
 			switch op.Kind {
 			case model.OpStorage:
 				if op.Method == "deleteAll" {
-					return op, true
+					out = append(out, removal{op, false})
 				}
 			case model.OpORM:
-				if op.Method == "delete" {
-					return op, true
+				if t := ormTable(op); (op.Method == "delete" || op.Method == "deleteFrom") && (t == "" || t == table) {
+					text := chain(op.Node).Text()
+					out = append(out, removal{op, strings.Contains(text, "eq(") && !strings.Contains(text, "lt(") && !strings.Contains(text, "lte(") && !strings.Contains(text, "gt(")})
 				}
 			case model.OpSQL:
 				if op.SQL == nil && op.Method == "exec" && f.Kind != model.Constructor && model.Unwrap(model.Argument(op.Node, 0)).Is(syntax.CallExpression) {
-					return op, true
+					out = append(out, removal{op, false})
 				}
 				for _, st := range statements(op) {
 					if removes(st, table) {
-						return op, true
+						out = append(out, removal{op, st.Verb == "DELETE" && keyedOnly(st)})
 					}
 				}
 			}
 		}
 	}
-	return nil, false
+	return out
 }
 
 func removes(st model.Statement, table string) bool {
@@ -101,6 +188,46 @@ func removes(st model.Statement, table string) bool {
 			if i > 0 && named(w) && (st.Verb == "DROP" || st.Words[i-1] == "FROM") {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// keyedOnly reports a WHERE that does nothing but compare columns with values.
+func keyedOnly(st model.Statement) bool {
+	at := slices.Index(st.Words, "WHERE")
+	if at < 0 {
+		return false
+	}
+	for i, w := range st.Words[at:] {
+		switch w {
+		case "<", ">", "NOT", "LIMIT", "BETWEEN", "SELECT", "OR", model.Hole, "IS", "LIKE":
+			return false
+		case "IN":
+			if i+1 < len(st.Words[at:]) && st.Words[at:][i+1] != "(" {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// cleansUp reports a removal that happens by itself: not only when a caller names
+// what should go. One in alarm(), beside an INSERT of the same table, or in a loop
+// over rows does.
+func cleansUp(m *model.Module, c *model.Class, r removal, table string) bool {
+	if !r.keyed || r.op.Path.Within(model.Loop) != nil {
+		return true
+	}
+	for _, f := range roots(m, c) {
+		inserts, removes := false, false
+		for _, s := range m.Expand(f) {
+			t, ok := insertion(s)
+			inserts = inserts || ok && t.table == table
+			removes = removes || s.Op == r.op
+		}
+		if removes && (f.Name == "alarm" || f.Name == "onAlarm" || inserts) {
+			return true
 		}
 	}
 	return false

@@ -157,13 +157,13 @@ func readsSchema(steps []model.Step) bool {
 	return false
 }
 
-// filledAgain reports that the entry point writes something after it has emptied
-// the object.
+// filledAgain reports that the entry point writes something, or sets the alarm, after
+// it has emptied the object.
 func filledAgain(steps []model.Step, at int) bool {
 	_, ok := after(steps, at, func(s model.Step) bool {
 		switch s.Kind {
 		case model.OpStorage, model.OpKV:
-			return s.Method == "put"
+			return s.Method == "put" || s.Method == "setAlarm"
 		case model.OpSQL:
 			for _, st := range statements(s.Op) {
 				if st.Verb == "CREATE" || st.Verb == "INSERT" || st.Verb == "REPLACE" {

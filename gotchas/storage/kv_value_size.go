@@ -2,6 +2,8 @@ package storage
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -27,13 +29,22 @@ var kvValueSize = &analysis.Gotcha{
 
 func checkValueSize(p *analysis.Pass) {
 	m := p.Module
+	type place struct {
+		c   *model.Class
+		key string
+	}
+	seen := map[place]bool{}
 	keyOps(p, func(op *model.Op) {
 		if op.Method != "put" {
 			return
 		}
 		for key, value := range puts(op) {
 			name, growth, cut := grown(m, op, key, value)
-			reportGrowth(p, op.Node, name, "under "+analysis.Short(key), growth, cut)
+			at := place{m.Owner(op.Func), m.Key(key)}
+			if growth.OK() && !seen[at] {
+				seen[at] = true
+				reportGrowth(p, op.Node, name, "under "+analysis.Short(key), growth, cut)
+			}
 		}
 	})
 	for _, c := range p.Objects() {
@@ -47,11 +58,32 @@ func reportGrowth(p *analysis.Pass, at syntax.Node, name, where string, growth, 
 	case !growth.OK():
 	case cut.OK():
 		p.Guard(cut, fmt.Sprintf("%s also gets shorter, so the value %s stays bounded.", name, where))
-	default:
+	case goesOn(p.Module, name+" "+where, growth):
 		p.Warn(at, fmt.Sprintf("%s gets longer on line %d and is stored whole %s; nothing here takes elements away. This is not a problem if it only ever holds a few small ones.",
 			name, growth.Line(), where), "")
+	default:
+		p.Advise(at, fmt.Sprintf("%s gets longer on line %d and is stored whole %s.", name, growth.Line(), where), "")
 	}
 }
+
+// endless are words for what gets an element each time that something happens.
+var endless = regexp.MustCompile(`(?i)(message|log|history|event|entr(y|ies)|activit|audit|click|observation|reading|sample|metric|notification|visit|hit|request|record|timeline|feed|comment|error|transcript|stroke|move|edit|update|snapshot|result|post)s?\b`)
+
+// goesOn reports a list that gets longer for as long as the object is used: its name
+// says so, each element is stamped with a time or a new id, or a handler of the
+// platform adds to it.
+func goesOn(m *model.Module, name string, growth syntax.Node) bool {
+	if endless.MatchString(name) {
+		return true
+	}
+	if f := m.Home(growth).FuncAt(growth); f != nil && f.Member() != nil && (model.Handlers[f.Member().Name] || hooks[f.Member().Name]) {
+		return true
+	}
+	return m.DependsOn(growth, fresh(m)...)
+}
+
+// hooks are the methods that frameworks call for each event.
+var hooks = map[string]bool{"onMessage": true, "onRequest": true, "onConnect": true, "onClose": true, "onAlarm": true}
 
 // puts yields the keys and values of a put, in either of its forms.
 func puts(op *model.Op) func(yield func(key, value syntax.Node) bool) {
@@ -205,22 +237,38 @@ func grownField(m *model.Module, c *model.Class, field string) (name string, gro
 	if c == nil {
 		return "", growth, cut
 	}
+	list := "" // which collection of the field grows: this.state.messages
 	for _, op := range m.ClassOps(c) {
-		if op.Name != field {
-			continue
-		}
 		switch {
+		case op.Name != field:
 		case op.Kind == model.OpFieldMutate && (op.Method == "push" || op.Method == "unshift"):
-			growth = op.Node
+			object, _ := model.Callee(op.Node)
+			growth, list = op.Node, object.Text()
 		case op.Kind == model.OpFieldWrite && extends(op.Value, field):
-			growth = op.Node
-		case op.Kind == model.OpFieldMutate && shrink[op.Method], op.Kind == model.OpFieldWrite && op.Func != c.Ctor && !loads(op.Value):
-			cut = op.Node
-		case op.Kind == model.OpFieldRead && lengthCompared(op.Node):
+			growth, list = op.Node, "this."+field
+		}
+	}
+	for _, op := range m.ClassOps(c) {
+		if op.Name == field && growth.OK() && op.Node != growth && shortens(op, list, c) {
 			cut = op.Node
 		}
 	}
 	return "this." + field, growth, cut
+}
+
+// shortens reports an operation on a field after which a list in it may be shorter,
+// or that looks at its length to stop at a limit.
+func shortens(op *model.Op, list string, c *model.Class) bool {
+	left := op.Node.Child(syntax.FieldLeft).Text()
+	switch op.Kind {
+	case model.OpFieldMutate:
+		return shrink[op.Method] || left != "" && (left == list+".length" || strings.HasPrefix(list+".", left+".")) || left == "" && !grows[op.Method]
+	case model.OpFieldWrite:
+		return op.Func != c.Ctor && !loads(op.Value) && !extends(op.Value, op.Name)
+	case model.OpFieldRead:
+		return lengthCompared(op.Node)
+	}
+	return false
 }
 
 // extends reports a value that is the field's list and something more:

@@ -71,6 +71,8 @@ func checkStoredValue(p *analysis.Pass, c *model.Class, s model.Step, v syntax.N
 	case !growth.OK():
 	case cut.OK():
 		p.Guard(cut, fmt.Sprintf("%s also gets shorter, so the stored text stays bounded.", name))
+	case !goesOn(p.Module, name, growth):
+		p.Advise(v, fmt.Sprintf("%s gets longer on line %d and is stored whole in one column.", name, growth.Line()), "")
 	default:
 		p.Warn(v, fmt.Sprintf("%s gets longer on line %d and is stored whole in one column; nothing here takes elements away. This is not a problem if it only ever holds a few small ones.", name, growth.Line()), "")
 		return true

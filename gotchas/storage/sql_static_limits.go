@@ -104,7 +104,7 @@ func checkPattern(p *analysis.Pass, op *model.Op, s model.Statement, at int) {
 		if cut := shortened(p.Module, values[n], 0); cut.OK() {
 			p.Guard(cut, "The pattern is kept short.")
 		} else if from := callersText(p.Module, values[n], 0); from != "" {
-			p.Warn(values[n], fmt.Sprintf("The pattern holds %s, and one of more than %d bytes throws \"LIKE or GLOB pattern too complex\".", from, maxPattern), "")
+			p.Advise(values[n], fmt.Sprintf("The pattern holds %s, and one of more than %d bytes throws \"LIKE or GLOB pattern too complex\".", from, maxPattern), "")
 		}
 	}
 }

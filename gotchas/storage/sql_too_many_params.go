@@ -22,7 +22,7 @@ var sqlTooManyParams = &analysis.Gotcha{
 	Fix:      "Send the list as one parameter: WHERE id IN (SELECT value FROM json_each(?)) with JSON.stringify(ids), or go through it in slices of 100 parameters.",
 	Fine: []string{
 		"A list whose length is checked or that is sliced before.",
-		"A list that is written in the code.",
+		"A list that is written in the code, or the columns of one row.",
 		"One JSON parameter and json_each.",
 	},
 	Evidence: []string{
@@ -117,6 +117,9 @@ func boundedBy(m *model.Module, list syntax.Node) syntax.Node {
 	}
 	if b.Param == nil && b.Init.OK() {
 		init := model.Unwrap(b.Init)
+		if object, method := model.Callee(init); init.Is(syntax.CallExpression) && object.Text() == "Object" && (method == "keys" || method == "entries") {
+			return init // the columns of one row
+		}
 		if init.Is(syntax.Array) && !pushedTo(m, b) {
 			return init
 		}

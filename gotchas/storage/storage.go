@@ -18,11 +18,11 @@ var Family = analysis.Family{
 	Title:   "Storage",
 	Samples: samples,
 	Gotchas: []*analysis.Gotcha{
-		sqlUndrainedWrite, sqlInterpolation, sqlBindingArray, sqlBindingCoercion, sqlBindingBigint,
-		sqlTransactionStatement, sqlMultiStatement, sqlTooManyParams, sqlUnauthorized, sqlOnKVClass,
-		sqlCursorAcrossAwait, sqlCursorReuse, sqlOneOnMaybeEmpty, sqlUnboundedRead, sqlAwait,
-		kvUncloneable, kvUndefined, kvMutateWithoutPut, kvValueSize, kvListUnbounded, kvNPlusOne,
-		sqlSchemaDrift,
-		deleteAllSchema, deleteAllAlarm, deleteAllInTransaction, storageUnbounded,
+		sqlUndrainedWrite, sqlInterpolation, sqlBindingArray, sqlBindingCoercion, sqlBindingBigint, sqlIntPrecision,
+		sqlTransactionStatement, sqlMultiStatement, sqlTooManyParams, sqlStaticLimits, sqlLargeValue, sqlUnauthorized, sqlOnKVClass,
+		sqlCursorAcrossAwait, sqlCursorReuse, sqlOneOnMaybeEmpty, sqlDuplicateColumns, sqlUnboundedRead, sqlAwait,
+		sqlSchemaDrift, sqlSchemaPerCall,
+		kvUncloneable, kvUndefined, kvMutateWithoutPut, kvValueSize, kvBatch128, kvListUnbounded, kvNPlusOne,
+		deleteAllSchema, deleteAllAlarm, deleteAllInTransaction, incompleteDelete, pitrMisuse, storageUnbounded,
 	},
 }

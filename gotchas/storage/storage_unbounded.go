@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -33,20 +34,79 @@ func checkStorageUnbounded(p *analysis.Pass) {
 	for _, c := range p.Objects() {
 		growingTables(p, c)
 		growingKeys(p, c)
+		neverEmptied(p, c)
 	}
 }
 
 func growingTables(p *analysis.Pass, c *model.Class) {
-	tables, insert := growing(p.Module, c)
-	for _, t := range tables {
-		if op, ok := shrinks(p.Module, c, t); ok {
-			p.Guard(op.Node, fmt.Sprintf("Rows of %s are removed again here.", t))
-			continue
+	m := p.Module
+	for _, r := range addedRows(m, c) {
+		all := removals(m, c, r.table)
+		var kept *model.Op
+		cleaned := false
+		for _, one := range all {
+			if !talkNames.MatchString(r.table) || cleansUp(m, c, one, r.table) {
+				kept, cleaned = one.op, true
+				break
+			}
+			kept = one.op
 		}
-		if counted(p.Module, c, t) {
-			continue
+		switch {
+		case cleaned:
+			p.Guard(kept.Node, fmt.Sprintf("Rows of %s are removed again here.", r.table))
+		case counted(m, c, r.table):
+		case kept != nil:
+			p.Warn(r.at, fmt.Sprintf("%s gets a new row each time, and line %d deletes only those that a caller names. This is not a problem if few rows are ever added to one object.", r.table, kept.Node.Line()), "")
+		case r.log, guestNames.MatchString(r.table):
+			at := r.at
+			if created := creation(m, c, r.table); !r.log && created.OK() {
+				at = created // what is missing has no line of its own
+			}
+			p.Warn(at, fmt.Sprintf("%s gets a new row each time, and nothing in the file deletes from it. This is not a problem if few rows are ever added to one object.", r.table), "")
+		default:
+			p.Advise(r.at, fmt.Sprintf("Rows are added to %s, and nothing in the file ever deletes one.", r.table), "")
 		}
-		p.Warn(insert[t].Node, fmt.Sprintf("%s gets a new row each time, and nothing in the file deletes from it. This is not a problem if few rows are ever added to one object.", t), "")
+	}
+}
+
+// creation is the statement of the file that creates a table, or the zero Node.
+func creation(m *model.Module, c *model.Class, table string) syntax.Node {
+	for _, op := range m.ClassOps(c) {
+		for _, s := range statements(op) {
+			if name, _ := named(s); op.Kind == model.OpSQL && s.Verb == "CREATE" && name == table {
+				return op.Node
+			}
+		}
+	}
+	return syntax.Node{}
+}
+
+// neverEmptied reports an alarm that notes the end of an object and leaves the
+// clean-up to an alarm that nothing sets: alarm() calls deleteAll when a flag is
+// set, sets the flag itself further down and returns.
+func neverEmptied(p *analysis.Pass, c *model.Class) {
+	m, alarm := p.Module, c.Member("alarm")
+	if alarm == nil {
+		return
+	}
+	steps := m.Expand(alarm)
+	for _, at := range deleteAlls(steps) {
+		for _, condition := range m.Conditions(steps, at) {
+			for i, s := range steps {
+				if s.Kind != model.OpFieldMutate && s.Kind != model.OpFieldWrite || !model.Unwrap(s.Value).Is(syntax.True) || model.Reaches(s, steps[at]) && i < at {
+					continue
+				}
+				flag := s.Node.Child(syntax.FieldLeft).Text()
+				if flag == "" || !strings.Contains(condition.Text(), flag) {
+					continue
+				}
+				if _, ok := after(steps, i, func(s model.Step) bool {
+					return s.Kind == model.OpStorage && (s.Method == "setAlarm" || s.Method == "deleteAll")
+				}); !ok {
+					p.Warn(s.At(m), fmt.Sprintf("%s becomes true here and alarm() ends; the deleteAll on line %d waits for a further alarm, which nothing sets, so the object keeps its storage for ever.", flag, steps[at].Node.Line()), "Call deleteAll() here, or set the alarm once more.")
+				}
+			}
+		}
 	}
 }
 

@@ -10,18 +10,20 @@ import (
 
 var attachmentMissing = &analysis.Gotcha{
 	ID:       "ws-attachment-missing",
-	Title:    "Who a socket belongs to is kept in memory only, and is gone after hibernation",
+	Title:    "A socket does not carry who it belongs to, and handlers miss that later",
 	Severity: analysis.Error,
 	Scope:    analysis.Code,
 	Why: "fetch runs once for each connection. When the object wakes from hibernation the sockets are still open, but every field is new, " +
-		"so the handlers no longer know which user or room a message comes from.",
-	Fix: "Call ws.serializeAttachment({ … }) where the socket is accepted and read it back with ws.deserializeAttachment() in the handlers.",
+		"so the handlers no longer know which user or room a message comes from. " +
+		"A socket that is accepted before the request is checked stays listed after a refusal, without an attachment.",
+	Fix: "Check the request first, then accept the socket and call ws.serializeAttachment({ … }) beside it; read it back with ws.deserializeAttachment() in the handlers.",
 	Fine: []string{
 		"A Map of sockets that the constructor fills again from getWebSockets() and the attachments.",
 		"A field that is also stored and loaded again, and identity carried by the socket's tags.",
 	},
 	Evidence: []string{
 		"Measured on workerd 1.20261117.1: after hibernation the same connection goes on with a new instance; fields are back at their initial values, attachments are kept.",
+		"Measured on workerd 1.20261117.1: a socket that was accepted while the request was then answered with status 400 is still in getWebSockets() seconds later.",
 		"developers.cloudflare.com/durable-objects/best-practices/websockets/",
 	},
 	Check: checkAttachmentMissing,
@@ -38,6 +40,7 @@ func checkAttachmentMissing(p *analysis.Pass) {
 		exposed(p)
 		if op := firstOp(rs, func(op *model.Op) bool { return calls(op, "serializeAttachment") }); op != nil {
 			p.Guard(op.Node, "What belongs to the socket travels with it.")
+			checkRefused(p, rs)
 			continue
 		}
 		heard := readByHandlers(m, c)
@@ -51,7 +54,8 @@ func checkAttachmentMissing(p *analysis.Pass) {
 	}
 }
 
-// readByHandlers are the fields that the events of a socket read.
+// readByHandlers are the fields that the events of a socket read before they set
+// them themselves.
 func readByHandlers(m *model.Module, c *model.Class) map[string]*model.Op {
 	out := map[string]*model.Op{}
 	for _, name := range []string{"webSocketMessage", "webSocketClose", "webSocketError"} {
@@ -59,9 +63,13 @@ func readByHandlers(m *model.Module, c *model.Class) map[string]*model.Op {
 		if f == nil {
 			continue
 		}
+		set := map[string]bool{}
 		for _, s := range m.Expand(f) {
-			if s.Kind == model.OpFieldRead && out[s.Name] == nil {
+			switch {
+			case s.Kind == model.OpFieldRead && out[s.Name] == nil && !set[s.Name]:
 				out[s.Name] = s.Op
+			case s.Kind == model.OpFieldWrite && s.Method == "=" && s.Within(model.Arm) == nil:
+				set[s.Name] = true
 			}
 		}
 	}
@@ -86,15 +94,44 @@ func reportForgotten(p *analysis.Pass, c *model.Class, rs []run, steps []model.S
 					s.Name, where(read), read.Node.Line()), "")
 			}
 		case model.OpFieldMutate:
-			if s.Method != "set" {
-				continue
-			}
-			if key, _ := socketOf(m, s, model.Argument(s.Node, 0)); key == end && !restored(m, rs, steps, s.Name) {
+			if keepsSocket(m, s, end) && !restored(m, rs, steps, s.Name) {
 				p.Error(s.Node, fmt.Sprintf("this.%s holds what belongs to the socket and is read in %s on line %d, but after hibernation it is empty while the socket is still connected.",
 					s.Name, where(read), read.Node.Line()), "")
 			}
 		}
 	}
+}
+
+// keepsSocket reports a collection that is given something about the socket:
+// map.set(socket, user), list.push({ socket, user }), list[seat] = { socket, user }.
+func keepsSocket(m *model.Module, s model.Step, end socket) bool {
+	is := func(n syntax.Node) bool {
+		got, _ := socketOf(m, s, n)
+		return got == end
+	}
+	what := s.Value
+	switch s.Method {
+	case "set":
+		if is(model.Argument(s.Node, 0)) {
+			return true
+		}
+		what = model.Argument(s.Node, 1)
+	case "push", "unshift", "add":
+		what = model.Argument(s.Node, 0)
+	case "=":
+	default:
+		return false
+	}
+	what = traced(m, s, what)
+	parts, holds := 0, false
+	for part := range what.NamedChildren() {
+		parts++
+		if v := part.Child(syntax.FieldValue); v.OK() {
+			part = v
+		}
+		holds = holds || is(part)
+	}
+	return what.Is(syntax.Object) && holds && parts > 1
 }
 
 func where(op *model.Op) string {
@@ -124,27 +161,65 @@ func ofRequest(m *model.Module, s model.Step, n syntax.Node, depth int) bool {
 	})
 }
 
-// restored reports a field that some other run fills again: from storage, from
-// the attachments or tags, or from anything but the request.
+// restored reports a field that some other run fills again: the constructor, or a
+// value that comes from storage, from the attachments or from the tags.
 func restored(m *model.Module, rs []run, accepting []model.Step, field string) bool {
 	here := map[syntax.Node]bool{}
 	for _, s := range accepting {
 		here[s.Node] = true
 	}
 	for _, r := range rs {
+		var kept []syntax.Node // what this run reads from where things last
 		for _, s := range r.steps {
+			if lasts(s.Op) {
+				kept = append(kept, s.Node)
+			}
 			if s.Name != field || here[s.Node] {
 				continue
 			}
 			switch {
-			case s.Kind == model.OpFieldWrite && !cleared(s.Value):
+			case r.root.Kind == model.Constructor:
+				if s.Kind == model.OpFieldWrite && !cleared(s.Value) || s.Kind == model.OpFieldMutate && s.Method != "delete" && s.Method != "clear" {
+					return true
+				}
+			case s.Kind == model.OpFieldWrite && !cleared(s.Value) && (s.Method != "=" || m.DependsOn(s.Value, kept...) || loaded(m, s)):
 				return true
-			case s.Kind == model.OpFieldMutate && s.Method != "delete" && s.Method != "clear" && r.root.Kind == model.Constructor:
+			case s.Kind == model.OpFieldMutate && s.Value.OK() && m.DependsOn(s.Value, kept...), s.Kind == model.OpFieldMutate && m.DependsOn(s.Node, kept...):
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// loaded reports a value that a function returns which reads what lasts, or that is
+// waited for from something unknown.
+func loaded(m *model.Module, s model.Step) bool {
+	value := s.Value
+	if b := m.Resolve(model.Unwrap(value)); b != nil && b.Init.OK() && len(b.Writes) == 0 {
+		value = b.Init
+	}
+	f := m.Eval(model.Unwrap(value).Child(syntax.FieldFunction))
+	if f.Kind != model.FuncValue {
+		return value.Is(syntax.AwaitExpression) && f.Kind == model.Unknown
+	}
+	for _, inner := range m.Expand(f.Func) {
+		if lasts(inner.Op) {
+			return true
+		}
+	}
+	return false
+}
+
+// lasts reports a read of what hibernation keeps.
+func lasts(op *model.Op) bool {
+	switch op.Kind {
+	case model.OpStorage, model.OpKV, model.OpSQL, model.OpORM, model.OpStub, model.OpEnv, model.OpFetch:
+		return true
+	case model.OpCtx:
+		return op.Method == "getWebSockets" || op.Method == "getTags"
+	}
+	return op.Method == "deserializeAttachment"
 }
 
 // cleared reports a value that only empties a field.

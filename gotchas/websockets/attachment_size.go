@@ -176,7 +176,7 @@ func growingField(m *model.Module, c *model.Class, name string) string {
 // grownList names a list inside an attachment's copy that the function appends
 // to without cutting it.
 func grownList(m *model.Module, f *model.Func, b *model.Binding) string {
-	if !strings.Contains(b.Init.Text(), "deserializeAttachment") {
+	if !copied(m, b) {
 		return ""
 	}
 	name := ""
@@ -220,5 +220,5 @@ func attachmentPart(m *model.Module, n syntax.Node) bool {
 		n = model.Unwrap(n.Child(syntax.FieldObject))
 	}
 	b := m.Resolve(n)
-	return b != nil && b.Init.OK() && strings.Contains(b.Init.Text(), "deserializeAttachment")
+	return b != nil && copied(m, b)
 }

@@ -47,24 +47,68 @@ func checkCopies(p *analysis.Pass, f *model.Func) {
 		if !n.Is(syntax.CallExpression) || m.FuncAt(n) != f {
 			continue
 		}
-		switch _, method := model.Callee(n); method {
-		case "serializeAttachment":
+		_, method := model.Callee(n)
+		if method == "serializeAttachment" {
 			exposed(p)
 			p.Guard(n, "The attachment is written with its current value.")
 			if b := m.Resolve(model.Unwrap(model.Argument(n, 0))); b != nil && b.Param == nil && !b.Global && !seen[b] {
 				seen[b] = true
 				reportStale(p, f, b, n, analysis.Warning)
 			}
-		case "deserializeAttachment":
-			exposed(p)
-			if change := changedInPlace(n); change.OK() {
-				p.Error(change, fmt.Sprintf("%s changes a copy that is dropped at once; the socket keeps its attachment as it was.", analysis.Short(change)), "")
-			} else if b := variableOf(m, n); b != nil && !seen[b] {
-				seen[b] = true
-				reportStale(p, f, b, n, analysis.Error)
+			continue
+		}
+		if !copies(m, n, 0) {
+			continue
+		}
+		exposed(p)
+		if change := changedInPlace(n); change.OK() {
+			p.Error(change, fmt.Sprintf("%s changes a copy that is dropped at once; the socket keeps its attachment as it was.", analysis.Short(change)), "")
+		} else if b := variableOf(m, n); b != nil && !seen[b] {
+			seen[b] = true
+			reportStale(p, f, b, n, analysis.Error)
+		}
+	}
+}
+
+// copies reports a call that gives a copy of an attachment: deserializeAttachment,
+// or a helper of the project that returns what it gives.
+func copies(m *model.Module, call syntax.Node, depth int) bool {
+	call = model.Unwrap(call)
+	if !call.Is(syntax.CallExpression) || depth > 4 {
+		return false
+	}
+	if _, method := model.Callee(call); method == "deserializeAttachment" {
+		return true
+	}
+	f := m.Eval(call.Child(syntax.FieldFunction))
+	if f.Kind != model.FuncValue {
+		return false
+	}
+	value := f.Func.Body
+	if value.Is(syntax.StatementBlock) {
+		value = syntax.Node{}
+		for _, op := range f.Func.Ops {
+			if op.Kind == model.OpReturn {
+				value = op.Value
 			}
 		}
 	}
+	if value = model.Unwrap(value); value.Is(syntax.BinaryExpression) {
+		value = value.Child(syntax.FieldLeft) // … ?? null
+	}
+	if b := m.Resolve(model.Unwrap(value)); b != nil && b.Init.OK() && len(b.Path) == 0 && len(b.Writes) == 0 {
+		value = b.Init
+	}
+	return copies(m, value, depth+1)
+}
+
+// copied reports a variable that holds such a copy.
+func copied(m *model.Module, b *model.Binding) bool {
+	init := model.Unwrap(b.Init)
+	if init.Is(syntax.BinaryExpression) {
+		init = init.Child(syntax.FieldLeft)
+	}
+	return init.OK() && copies(m, init, 0)
 }
 
 // variableOf is the variable that a call's whole value is bound to.
@@ -203,23 +247,64 @@ func usesAfter(m *model.Module, f *model.Func, b *model.Binding, change syntax.N
 		// Kept or handed on before the change, the same object is seen changed
 		// elsewhere.
 		switch parent := n.Parent(); {
+		case shown(m, n):
 		case parent.Is(syntax.ReturnStatement, syntax.Array, syntax.SpreadElement, syntax.Pair, syntax.Object, syntax.AssignmentExpression):
 			escapes = escapes || n.Start() > change.Start() || !parent.Is(syntax.Object, syntax.SpreadElement)
 		case parent.Is(syntax.Arguments):
-			if !harmless(parent.Parent()) {
-				escapes = true
-			}
+			escapes = true
 		}
 	}
 	return used, escapes
 }
 
-// harmless reports calls that neither keep nor serialize their argument.
-func harmless(call syntax.Node) bool {
+// shown reports a value that goes, alone or in a literal, to a call which neither
+// keeps nor serializes it.
+func shown(m *model.Module, n syntax.Node) bool { return shownAt(m, n, 0) }
+
+func shownAt(m *model.Module, n syntax.Node, depth int) bool {
+	arg := n
+	for p := n.Parent(); ; arg, p = p, p.Parent() {
+		switch {
+		case p.Is(syntax.Object, syntax.Array, syntax.Pair, syntax.SpreadElement):
+		case p.Is(syntax.Arguments):
+			return harmless(m, p.Parent(), arg, depth)
+		default:
+			return false
+		}
+	}
+}
+
+// harmless reports calls that neither keep nor serialize an argument: those of the
+// platform that only look at it, and functions of the project that do nothing else
+// with it.
+func harmless(m *model.Module, call, arg syntax.Node, depth int) bool {
 	object, method := model.Callee(call)
 	switch object.Text() {
 	case "JSON", "console", "Object":
 		return true
 	}
-	return method == "serializeAttachment" || method == "send"
+	if method == "serializeAttachment" || method == "send" {
+		return true
+	}
+	f := m.Eval(call.Child(syntax.FieldFunction))
+	if f.Kind != model.FuncValue || depth > 4 {
+		return false
+	}
+	i := 0
+	for a := range call.Child(syntax.FieldArguments).NamedChildren() {
+		if a == arg {
+			break
+		}
+		i++
+	}
+	for n := range f.Func.Body.Descendants() {
+		b := m.Resolve(n)
+		if b == nil || b.Param != f.Func || b.Index != i {
+			continue
+		}
+		if !n.Parent().Is(syntax.MemberExpression, syntax.BinaryExpression, syntax.TemplateSubstitution, syntax.UnaryExpression) && !shownAt(m, n, depth+1) {
+			return false
+		}
+	}
+	return true
 }

@@ -50,20 +50,45 @@ func checkAutoResponseLimit(p *analysis.Pass) {
 }
 
 // longest is how many characters a text certainly has: a constant's, and what
-// repeat makes of one.
-func longest(m *model.Module, n syntax.Node) int {
+// repeat and padding make of one.
+func longest(m *model.Module, n syntax.Node) int { return length(m, n, 0) }
+
+func length(m *model.Module, n syntax.Node, depth int) int {
 	n = model.Unwrap(n)
-	if b := m.Resolve(n); b != nil && b.Const && b.Init.OK() && len(b.Path) == 0 {
-		n = model.Unwrap(b.Init)
+	if depth > 8 {
+		return 0
 	}
-	if n.Is(syntax.CallExpression) {
-		if object, method := model.Callee(n); method == "repeat" {
-			text, ok := m.Text(object)
-			times, known := m.Number(model.Argument(n, 0))
-			if ok && known {
-				return len([]rune(text)) * int(times)
+	if b := m.Resolve(n); b != nil && b.Const && b.Init.OK() && len(b.Path) == 0 && !b.Each {
+		return length(m, b.Init, depth+1)
+	}
+	switch n.Kind() {
+	case syntax.CallExpression:
+		object, method := model.Callee(n)
+		times, known := m.Number(model.Argument(n, 0))
+		switch {
+		case !known:
+		case method == "repeat":
+			return length(m, object, depth+1) * int(times)
+		case method == "padEnd", method == "padStart":
+			return max(length(m, object, depth+1), int(times))
+		}
+		return 0
+	case syntax.BinaryExpression:
+		if n.Operator() == "+" {
+			return length(m, n.Child(syntax.FieldLeft), depth+1) + length(m, n.Child(syntax.FieldRight), depth+1)
+		}
+		return 0
+	case syntax.TemplateString:
+		inserted := 0
+		for c := range n.NamedChildren() {
+			if c.Is(syntax.TemplateSubstitution) {
+				if _, constant := m.Text(c.NamedChild(0)); !constant { // the others are counted below
+					inserted += length(m, c.NamedChild(0), depth+1)
+				}
 			}
 		}
+		text, holes := m.Template(n)
+		return len([]rune(text)) - holes + inserted
 	}
 	text, holes := m.Template(n)
 	return len([]rune(text)) - holes

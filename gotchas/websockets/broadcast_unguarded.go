@@ -2,6 +2,8 @@ package websockets
 
 import (
 	"fmt"
+	"iter"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -11,18 +13,19 @@ import (
 var broadcastUnguarded = &analysis.Gotcha{
 	ID:       "ws-broadcast-unguarded",
 	Title:    "One closed socket ends a broadcast for everybody after it",
-	Severity: analysis.Warning,
+	Severity: analysis.Error,
 	Scope:    analysis.Code,
-	Why: "getWebSockets() can still hold a socket that is closing. send() on a closed socket throws, " +
+	Why: "getWebSockets() still holds a socket that the object has closed, until the client has answered. send() throws on it, " +
 		"which leaves the loop, so the remaining clients miss the message and the handler fails.",
 	Fix: "Put each send into a try/catch inside the loop.",
 	Fine: []string{
 		"A try/catch around the single send, also in a helper.",
 		"A check of readyState before each send.",
 		"A send to one socket outside of a loop.",
+		"A client that has gone by itself: send() does not throw on its socket. An object that closes none needs no catch.",
 	},
 	Evidence: []string{
-		"Measured on workerd 1.20261117.1: inside webSocketClose the socket is still listed by getWebSockets(), and send on a closed socket throws a TypeError.",
+		"Measured on workerd 1.20261117.1: after ws.close() the socket is still listed by getWebSockets(), and send throws \"TypeError: Can't call WebSocket send() after close()\"; on a socket whose client has closed or vanished it does not throw.",
 		"developers.cloudflare.com/durable-objects/best-practices/websockets/",
 	},
 	Check: checkBroadcastUnguarded,
@@ -31,17 +34,36 @@ var broadcastUnguarded = &analysis.Gotcha{
 func checkBroadcastUnguarded(p *analysis.Pass) {
 	p.NotApplicable("No Durable Object of this file sends to its sockets in a loop.")
 	for _, c := range p.Objects() {
-		for _, r := range runs(p.Module, c) {
-			for _, s := range r.steps {
+		rs := runs(p.Module, c)
+		closing := closesListed(p.Module, rs)
+		for _, r := range rs {
+			for i, s := range r.steps {
 				if s.Method == "send" && (s.Kind == model.OpSocket || s.Kind == model.OpCall) {
-					checkBroadcast(p, s)
+					checkBroadcast(p, r, i, closing)
 				}
 			}
 		}
 	}
 }
 
-func checkBroadcast(p *analysis.Pass, s model.Step) {
+// closesListed finds a close of a socket that stays listed for a while: one in an
+// event other than the socket's own end. A catch clause closes what has failed.
+func closesListed(m *model.Module, rs []run) syntax.Node {
+	for _, r := range rs {
+		if r.root.Name == "webSocketClose" || r.root.Name == "webSocketError" || r.root.Hidden || r.root.Restricted {
+			continue // a helper is looked at where it is called
+		}
+		for _, s := range r.steps {
+			if s.Kind == model.OpSocket && s.Method == "close" && s.Recv.Kind != model.Upstream && s.Within(model.Catch) == nil {
+				return s.Node
+			}
+		}
+	}
+	return syntax.Node{}
+}
+
+func checkBroadcast(p *analysis.Pass, r run, at int, closing syntax.Node) {
+	s := r.steps[at]
 	loop := -1
 	for i, place := range s.Chain {
 		if place.Kind == model.Loop && overSockets(p.Module, place.Node) {
@@ -61,28 +83,79 @@ func checkBroadcast(p *analysis.Pass, s model.Step) {
 		p.Guard(test, "Only open sockets are written to.")
 		return
 	}
-	line := s.Chain[loop].Node.Line()
+	exposed(p)
+	line, fix := s.Chain[loop].Node.Line(), ""
+	effect := fmt.Sprintf("this send throws out of the loop of line %d, and the remaining sockets get nothing", line)
 	if s.Within(model.Try) != nil {
-		p.Warn(s.Node, fmt.Sprintf("If one socket is closed, this send leaves the loop of line %d for the catch around it, and the remaining sockets get nothing.", line),
-			"Move the try/catch inside the loop, around this send.")
-		return
+		effect = fmt.Sprintf("this send leaves the loop of line %d for the catch around it, and the remaining sockets get nothing", line)
+		fix = "Move the try/catch inside the loop, around this send."
 	}
-	p.Warn(s.Node, fmt.Sprintf("If one socket is closed, this send throws out of the loop of line %d, and the remaining sockets get nothing.", line), "")
+	switch first := closedBefore(p.Module, r.steps, at, s.Chain[loop].Node); {
+	case first.OK() && len(s.Chain) == loop+1:
+		p.Error(s.Node, fmt.Sprintf("Line %d has just closed a socket that is still listed, so %s.", first.Line(), effect), fix)
+	case first.OK():
+		p.Warn(s.Node, fmt.Sprintf("Line %d may just have closed a socket that is still listed; then %s.", first.Line(), effect), fix)
+	case closing.OK():
+		p.Warn(s.Node, fmt.Sprintf("Line %d closes sockets, which are listed until the client answers: meanwhile %s.", closing.Line(), effect), fix)
+	default:
+		p.Advise(s.Node, fmt.Sprintf("If one socket was closed by the object, %s.", effect), fix)
+	}
 }
 
-// readyState is a look at a socket's state on the way from the loop to the send.
-func readyState(s model.Step, loop syntax.Node) syntax.Node {
+// closedBefore finds a close, earlier in the run, of a socket that the broadcast
+// does not leave out.
+func closedBefore(m *model.Module, steps []model.Step, at int, loop syntax.Node) syntax.Node {
+	for _, s := range steps[:at] {
+		if s.Kind != model.OpSocket || s.Method != "close" || s.Recv.Kind == model.Upstream || s.Within(model.Catch) != nil || !model.Reaches(s, steps[at]) {
+			continue
+		}
+		if end, _ := socketOf(m, s, receiver(s.Op)); !leftOut(m, steps[at], loop, end) {
+			return s.Node
+		}
+	}
+	return syntax.Node{}
+}
+
+// leftOut reports a comparison with a socket on the way from the loop to the send.
+func leftOut(m *model.Module, s model.Step, loop syntax.Node, end socket) bool {
+	for n := range between(s, loop) {
+		if !n.Is(syntax.BinaryExpression) || !strings.HasSuffix(n.Operator(), "==") && !strings.HasPrefix(n.Operator(), "!=") {
+			continue
+		}
+		for _, side := range []syntax.Field{syntax.FieldLeft, syntax.FieldRight} {
+			if got, _ := socketOf(m, s, n.Child(side)); got == end {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// between yields the nodes of the loop, and of the functions called on the way,
+// that stand before the send.
+func between(s model.Step, loop syntax.Node) iter.Seq[syntax.Node] {
 	regions := []syntax.Node{loop}
 	for _, c := range s.Calls {
 		if c.Callee != nil {
 			regions = append(regions, c.Callee.Body)
 		}
 	}
-	for _, region := range regions {
-		for n := range region.Descendants() {
-			if n.Is(syntax.MemberExpression) && n.Child(syntax.FieldProperty).Text() == "readyState" && (!region.Contains(s.Node) || n.Start() < s.Node.Start()) {
-				return n
+	return func(yield func(syntax.Node) bool) {
+		for _, region := range regions {
+			for n := range region.Descendants() {
+				if (!region.Contains(s.Node) || n.Start() < s.Node.Start()) && !yield(n) {
+					return
+				}
 			}
+		}
+	}
+}
+
+// readyState is a look at a socket's state on the way from the loop to the send.
+func readyState(s model.Step, loop syntax.Node) syntax.Node {
+	for n := range between(s, loop) {
+		if n.Is(syntax.MemberExpression) && n.Child(syntax.FieldProperty).Text() == "readyState" {
+			return n
 		}
 	}
 	return syntax.Node{}

@@ -39,23 +39,33 @@ func checkCloseReasonLong(p *analysis.Pass) {
 		p.NotApplicable("Before compatibility date %s a long reason does not throw.", reasonDate)
 		return
 	}
-	p.Ops(func(c *model.Class, op *model.Op) {
-		reason := model.Argument(op.Node, 1)
-		if op.Kind != model.OpSocket || op.Method != "close" || !reason.OK() {
-			return
+	for _, c := range p.Objects() {
+		for _, r := range runs(p.Module, c) {
+			for _, s := range r.steps {
+				if s.Kind == model.OpSocket && s.Method == "close" && model.Argument(s.Node, 1).OK() {
+					checkReason(p, s)
+				}
+			}
 		}
-		exposed(p)
-		text, constant := p.Module.Text(reason)
-		switch {
-		case constant && len(text) > reasonLimit:
-			p.Error(reason, fmt.Sprintf("This reason is %d bytes long; close() throws above %d.", len(text), reasonLimit), "")
-		case constant:
-			p.Guard(op.Node, "A constant reason within 123 bytes.")
-		case errorText(p.Module, reason):
-			p.Warn(reason, fmt.Sprintf("%s can be longer than %d bytes, and then close() throws instead of closing.", analysis.Short(reason), reasonLimit),
-				"Cut it: "+analysis.Short(reason)+".slice(0, 100), or send a constant reason.")
-		}
-	})
+	}
+}
+
+func checkReason(p *analysis.Pass, s model.Step) {
+	exposed(p)
+	reason := model.Argument(s.Node, 1)
+	value := traced(p.Module, s, reason)
+	text, holes := p.Module.Template(value)
+	switch n := len(text) - holes; {
+	case n > reasonLimit && holes == 0:
+		p.Error(reason, fmt.Sprintf("This reason is %d bytes long; close() throws above %d.", n, reasonLimit), "")
+	case n > reasonLimit:
+		p.Error(reason, fmt.Sprintf("This reason has %d bytes even without what is inserted; close() throws above %d.", n, reasonLimit), "")
+	case holes == 0:
+		p.Guard(s.Node, "A constant reason within 123 bytes.")
+	case errorText(p.Module, value):
+		p.Warn(reason, fmt.Sprintf("%s can be longer than %d bytes, and then close() throws instead of closing.", analysis.Short(reason), reasonLimit),
+			"Cut it: "+analysis.Short(reason)+".slice(0, 100), or send a constant reason.")
+	}
 }
 
 // errorText reports an error's message, alone or in a template, that nothing

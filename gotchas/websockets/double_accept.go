@@ -82,7 +82,7 @@ func acceptedBefore(m *model.Module, earlier []model.Step, s model.Step) (model.
 
 // reportReturned reports a response that carries the accepted end.
 func reportReturned(p *analysis.Pass, earlier []model.Step, s model.Step) {
-	value := webSocketOption(s.Node)
+	value := webSocketOption(p.Module, s.Node)
 	if !value.OK() {
 		return
 	}
@@ -97,12 +97,18 @@ func reportReturned(p *analysis.Pass, earlier []model.Step, s model.Step) {
 }
 
 // webSocketOption is the socket in new Response(null, { webSocket: … }).
-func webSocketOption(response syntax.Node) syntax.Node { return option(response, "webSocket") }
+func webSocketOption(m *model.Module, response syntax.Node) syntax.Node {
+	return option(m, response, "webSocket")
+}
+
+// initOf is the second argument of new Response(body, init), also by a constant.
+func initOf(m *model.Module, response syntax.Node) syntax.Node {
+	return traced(m, model.Step{}, model.Argument(response, 1))
+}
 
 // option is a property's value in the second argument of a constructor call.
-func option(n syntax.Node, key string) syntax.Node {
-	init := model.Unwrap(model.Argument(n, 1))
-	for prop := range init.NamedChildren() {
+func option(m *model.Module, n syntax.Node, key string) syntax.Node {
+	for prop := range initOf(m, n).NamedChildren() {
 		switch {
 		case prop.Is(syntax.Pair) && prop.Child(syntax.FieldKey).Text() == key:
 			return prop.Child(syntax.FieldValue)

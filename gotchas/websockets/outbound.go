@@ -19,6 +19,7 @@ var outbound = &analysis.Gotcha{
 	Fine: []string{
 		"A connection that lives within one request.",
 		"A class whose alarm() checks the connection and opens it again.",
+		"A connection that is only written to and is opened when the next request needs it.",
 	},
 	Evidence: []string{
 		"developers.cloudflare.com/durable-objects/best-practices/websockets/",
@@ -31,23 +32,62 @@ func checkOutbound(p *analysis.Pass) {
 	p.NotApplicable("No Durable Object of this file opens a WebSocket of its own.")
 	for _, c := range p.Objects() {
 		rs := runs(p.Module, c)
+		reopened := false
+		if f := c.Member("alarm"); f != nil {
+			for _, s := range p.Module.Expand(f) {
+				reopened = reopened || opens(p.Module, s)
+			}
+		}
 		for _, r := range rs {
 			for _, s := range r.steps {
 				if !opens(p.Module, s) {
 					continue
 				}
 				exposed(p)
-				field := keptIn(p.Module, c, s)
-				switch {
-				case c.Has("alarm"):
+				if reopened {
 					p.Guard(c.Member("alarm").Node, "The alarm can bring the connection back.")
-				case c.Opaque() || field == "":
-				default:
-					p.Warn(s.Node, fmt.Sprintf("%s keeps a connection of its own in this.%s, and has no alarm that would open it again after an eviction or a deploy.", c.Name, field), "")
+				} else if field := keptIn(p.Module, c, s); field != "" && !c.Opaque() {
+					reportOutbound(p, c, s.Node, field, s.Within(model.Arm) != nil && !listens(p.Module, c))
 				}
 			}
 		}
+		for _, f := range c.Fields {
+			if init := model.Unwrap(f.Init); init.Is(syntax.NewExpression) && init.Child(syntax.FieldConstructor).Text() == "WebSocket" && f.Node.Is(syntax.PublicFieldDefinition) {
+				exposed(p)
+				reportOutbound(p, c, f.Node, f.Name, false)
+			}
+		}
 	}
+}
+
+// reportOutbound only advises on a connection that is opened anew when it is
+// needed and that nothing listens to.
+func reportOutbound(p *analysis.Pass, c *model.Class, at syntax.Node, field string, onDemand bool) {
+	alarm := "has no alarm that would open it again"
+	if c.Has("alarm") {
+		alarm = "its alarm does not open it again"
+	}
+	message := fmt.Sprintf("%s keeps a connection of its own in this.%s, and %s after an eviction or a deploy.", c.Name, field, alarm)
+	if onDemand {
+		p.Advise(at, message, "")
+		return
+	}
+	p.Warn(at, message, "")
+}
+
+// listens reports a class that hears messages of a connection that it opened.
+func listens(m *model.Module, c *model.Class) bool {
+	for _, op := range m.ReachedOps(c) {
+		if name, _ := m.Text(model.Argument(op.Node, 0)); op.Method == "addEventListener" && name == "message" && receiver(op).OK() {
+			return true
+		}
+	}
+	for n := range c.Node.Descendants() {
+		if n.Is(syntax.MemberExpression) && n.Child(syntax.FieldProperty).Text() == "onmessage" {
+			return true
+		}
+	}
+	return false
 }
 
 // opens reports new WebSocket(url) and the accept() of a fetched socket.

@@ -40,7 +40,7 @@ func checkPingTimer(p *analysis.Pass) {
 					continue
 				}
 				exposed(p)
-				if f := m.Eval(model.Argument(s.Node, 0)).Func; f != nil && (s.Method == "setInterval" || f == s.Func) && touchesSockets(m, f) {
+				if f := callback(m, s); f != nil && (s.Method == "setInterval" || restarts(m, f, s.Func)) && touchesSockets(m, f) {
 					p.Warn(s.Node, fmt.Sprintf("This %s writes to the sockets of %s and so keeps it in memory, though its sockets could hibernate. This is no problem if it must tick while clients are connected.", s.Method, c.Name), "")
 				}
 			}
@@ -51,6 +51,30 @@ func checkPingTimer(p *analysis.Pass) {
 			p.Guard(op.Node, "Keep-alives are answered by the runtime, without a timer.")
 		}
 	}
+}
+
+// callback is the function that a timer runs, or nil.
+func callback(m *model.Module, s model.Step) *model.Func {
+	arg := model.Argument(s.Node, 0)
+	for _, op := range s.Func.Ops {
+		if op.Kind == model.OpInvoke && op.Node == arg {
+			return op.Callee
+		}
+	}
+	return m.Eval(arg).Func
+}
+
+// restarts reports a callback that is, or runs, the function which sets the timer.
+func restarts(m *model.Module, f, starter *model.Func) bool {
+	if f == starter {
+		return true
+	}
+	for _, s := range m.Expand(f) {
+		if s.Kind == model.OpInvoke && s.Callee == starter {
+			return true
+		}
+	}
+	return false
 }
 
 // touchesSockets reports a function that lists or writes to sockets.

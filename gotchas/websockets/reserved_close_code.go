@@ -2,6 +2,7 @@ package websockets
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -20,6 +21,7 @@ var reservedCloseCode = &analysis.Gotcha{
 	Fine: []string{
 		"A constant code such as 1000, 1008, 1011 or 4000 to 4999.",
 		"A code that is mapped or tested first, by a condition, a list, a Set or a helper function.",
+		"A catch around it that closes again without the code.",
 	},
 	Evidence: []string{
 		"Measured on workerd 1.20261117.1: close(code) throws \"InvalidAccessError: Invalid WebSocket close code\" for codes below 1000, for 1004, 1005, 1006 and 1015, and above 4999; every other code and no code are accepted.",
@@ -38,9 +40,10 @@ var arriving = []float64{1005, 1006}
 
 func checkReservedCloseCode(p *analysis.Pass) {
 	p.NotApplicable("No Durable Object of this file closes a WebSocket with a code.")
+	received := func(code float64) []known { return []known{{}, {kind: number, number: code}} }
 	for _, c := range p.Objects() {
-		if f := c.Member("webSocketClose"); f != nil && c.Framework == "" {
-			checkEcho(p, f, func(code float64) []known { return []known{{}, {kind: number, number: code}} })
+		if f := closeHandler(c); f != nil {
+			checkEcho(p, f, received)
 		}
 		for _, r := range runs(p.Module, c) {
 			for _, s := range r.steps {
@@ -59,6 +62,38 @@ func checkReservedCloseCode(p *analysis.Pass) {
 			}
 		}
 	}
+	for _, f := range p.Module.Funcs {
+		if passedOn(p.Module, f) {
+			checkEcho(p, f, received)
+		}
+	}
+}
+
+// closeHandler is the member that is run when a client closes: the platform's, or
+// the one that a framework calls in its place.
+func closeHandler(c *model.Class) *model.Func {
+	if c.Framework == "" {
+		return c.Member("webSocketClose")
+	}
+	return c.Member("onClose")
+}
+
+var (
+	handlerName = regexp.MustCompile(`(?i)^_?#?(on|handle|web_?socket).*clos|clos(e|ed)handler$`)
+	codeName    = regexp.MustCompile(`(?i)^_?(close_?|status_?)?code$`)
+)
+
+// passedOn reports a function that is written to be given a close event by an
+// object elsewhere: nothing at hand calls it, it is named like a handler, and it
+// takes the socket and the code in the platform's order.
+func passedOn(m *model.Module, f *model.Func) bool {
+	if !handlerName.MatchString(f.Name) || len(f.Params) < 2 || !codeName.MatchString(name(f.Params[1]).Text()) {
+		return false
+	}
+	if c := f.Class; c != nil && c.Object != "" && !c.Lent && closeHandler(c) == f {
+		return false // looked at as what it is
+	}
+	return !invoked(m, f)
 }
 
 // checkEcho follows a close handler for each code that arrives and cannot be
@@ -88,20 +123,40 @@ func checkEcho(p *analysis.Pass, handler *model.Func, args func(code float64) []
 		}
 		switch {
 		case len(throws) > 0:
-			reportEcho(p, s, arg, strings.Join(throws, " and "))
+			reportEcho(p, s, handler, arg, strings.Join(throws, " and "))
 		case echoes:
 			p.Guard(s.Node, "Codes that cannot be sent are kept from this call.")
 		}
 	}
 }
 
-func reportEcho(p *analysis.Pass, s model.Step, arg syntax.Node, codes string) {
+func reportEcho(p *analysis.Pass, s model.Step, handler *model.Func, arg syntax.Node, codes string) {
 	message := fmt.Sprintf("%s is passed on to close(), which throws when it is %s.", analysis.Short(arg), codes)
-	if s.Within(model.Try) != nil {
-		p.Warn(s.Node, message+" The catch hides that, and the client's close stays unanswered unless close() is called again there.", "", sendable(arg)...)
-		return
+	c := handler.Class
+	switch try := s.Within(model.Try); {
+	case c != nil && c.Framework != "" && try == nil:
+		p.Warn(s.Node, message+fmt.Sprintf(" %s then closes the socket by itself, but what follows in %s does not run.", c.Framework, handler.Name), "", sendable(arg)...)
+	case try == nil:
+		p.Error(s.Node, message, "", sendable(arg)...)
+	case closesAgain(try.Node.Child(syntax.FieldHandler)):
+		p.Guard(s.Node, "Where the code cannot be sent, the catch closes without it.")
+	case p.Since(autoReplyDate) && !manualReply(p):
+		p.Advise(s.Node, message+" The catch hides that.", "", sendable(arg)...)
+	default:
+		p.Warn(s.Node, message+" The catch hides that, and the client's close stays unanswered.", "", sendable(arg)...)
 	}
-	p.Error(s.Node, message, "", sendable(arg)...)
+}
+
+// closesAgain reports a catch clause that calls close itself.
+func closesAgain(catch syntax.Node) bool {
+	for n := range catch.Descendants() {
+		if n.Is(syntax.CallExpression) {
+			if object, method := model.Callee(n); object.OK() && method == "close" {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // sendable puts 1000 in the place of the codes that arrive and cannot be sent;

@@ -2,6 +2,7 @@ package websockets
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -30,7 +31,7 @@ var sendObject = &analysis.Gotcha{
 func checkSendObject(p *analysis.Pass) {
 	p.NotApplicable("No Durable Object of this file sends on a WebSocket.")
 	p.Ops(func(c *model.Class, op *model.Op) {
-		if op.Method != "send" || op.Kind != model.OpSocket && !(op.Kind == model.OpCall && namedSocket(receiver(op))) {
+		if op.Method != "send" || op.Kind != model.OpSocket && !(op.Kind == model.OpCall && namedSocket(p.Module, c, receiver(op))) {
 			return
 		}
 		exposed(p)
@@ -50,15 +51,30 @@ func checkSendObject(p *analysis.Pass) {
 	})
 }
 
-// namedSocket reports a variable whose name leaves no doubt, for sockets that
-// come out of collections without a type.
-func namedSocket(n syntax.Node) bool {
+// namedSocket reports a variable whose name or type leaves no doubt, for sockets
+// that come out of collections without a type, and a framework's connections.
+func namedSocket(m *model.Module, c *model.Class, n syntax.Node) bool {
+	n = model.Unwrap(n)
+	if !n.Is(syntax.Identifier) {
+		return false
+	}
 	switch n.Text() {
 	case "ws", "socket", "webSocket", "websocket":
-		return n.Is(syntax.Identifier)
+		return true
 	}
-	return false
+	b := m.Resolve(n)
+	if b == nil || c.Framework == "" {
+		return false
+	}
+	return connectionType.MatchString(b.Type.Text()) ||
+		b.Param != nil && b.Index == 0 && b.Param.Class == c && frameworkHandlers[b.Param.Name] || // onMessage(connection, …)
+		b.Each && strings.Contains(b.Init.Text(), "getConnections(")
 }
+
+var (
+	connectionType    = regexp.MustCompile(`^:?\s*Connection\b`)
+	frameworkHandlers = map[string]bool{"onConnect": true, "onMessage": true, "onClose": true, "onError": true}
+)
 
 // plainObject says what kind of object an expression certainly is, or "".
 func plainObject(m *model.Module, n syntax.Node, depth int) string {
@@ -84,6 +100,9 @@ func plainObject(m *model.Module, n syntax.Node, depth int) string {
 		if object.OK() && method == "one" && m.Eval(object).Kind == model.Cursor {
 			return "a row"
 		}
+		if f := m.Eval(n.Child(syntax.FieldFunction)); f.Kind == model.FuncValue {
+			return objectType(m, f.Func.Node.Child(syntax.FieldReturnType))
+		}
 	case syntax.Identifier:
 		b := m.Resolve(n)
 		switch {
@@ -101,13 +120,24 @@ func plainObject(m *model.Module, n syntax.Node, depth int) string {
 // spells an object out.
 func objectType(m *model.Module, annotation syntax.Node) string {
 	t := annotation.NamedChild(0)
-	if t.Is(syntax.ObjectType) {
+	switch t.Kind() {
+	case syntax.ObjectType:
 		return "an object"
-	}
-	if t.Is(syntax.ArrayType) {
+	case syntax.ArrayType:
 		return "an array"
+	case syntax.PredefinedType:
+		if t.Text() == "object" {
+			return "an object"
+		}
+	case syntax.GenericType:
+		switch t.Child(syntax.FieldName).Text() {
+		case "Record":
+			return "an object"
+		case "Array":
+			return "an array"
+		}
 	}
-	for n := range m.Tree.Root().Descendants() {
+	for n := range m.Home(t).Tree.Root().Descendants() {
 		if n.Is(syntax.InterfaceDeclaration) && n.Child(syntax.FieldName).Text() == t.Text() && t.OK() {
 			return "an object of type " + t.Text()
 		}

@@ -41,10 +41,14 @@ func concrete(p *analysis.Pass) []*model.Class {
 	return out
 }
 
-// helper reports a class that looks like a Durable Object only because it takes
-// the state, and whose own methods for messages or closes show that an object
-// calls it: onMessage, handleClose.
+// helper reports a class that serves an object which is not at hand: one that is
+// made with the state, or one that looks like an object only because it takes the
+// state, and whose own methods for messages or closes show that an object calls
+// it: onMessage, handleClose.
 func helper(c *model.Class) bool {
+	if c.Lent {
+		return true
+	}
 	if c.Object != "takes a DurableObjectState" {
 		return false
 	}
@@ -127,6 +131,10 @@ func socketOf(m *model.Module, s model.Step, expr syntax.Node) (socket, model.Va
 			expr, calls = arg, rest
 			continue
 		}
+		if list := model.Unwrap(b.Init); b.Each && list.Is(syntax.Array) { // for (const end of [server])
+			expr = list.NamedChild(0)
+			continue
+		}
 		if len(b.Path) > 0 || b.Each || b.Param != nil {
 			return socket{binding: b}, m.Eval(expr)
 		}
@@ -141,6 +149,37 @@ func socketOf(m *model.Module, s model.Step, expr syntax.Node) (socket, model.Va
 		return socket{binding: b}, v
 	}
 	return socket{text: strings.Join(strings.Fields(expr.Text()), "")}, m.Eval(expr)
+}
+
+// traced follows an expression through constants and through the parameters of
+// the calls that lead to the step, to what it is made from.
+func traced(m *model.Module, s model.Step, expr syntax.Node) syntax.Node {
+	calls := s.Calls
+	for range 16 {
+		expr = model.Unwrap(expr)
+		b := m.Resolve(expr)
+		if b == nil {
+			break
+		}
+		if arg, rest, ok := argumentFor(b, calls); ok {
+			expr, calls = arg, rest
+			continue
+		}
+		if !b.Init.OK() || len(b.Path) > 0 || len(b.Writes) > 0 || b.Each {
+			break
+		}
+		expr = b.Init
+	}
+	return expr
+}
+
+// parameter is the parameter of a function that an expression comes to at a
+// step, or nil.
+func parameter(m *model.Module, s model.Step, expr syntax.Node, of *model.Func) *model.Binding {
+	if b := m.Resolve(traced(m, s, expr)); b != nil && b.Param == of && len(b.Path) == 0 {
+		return b
+	}
+	return nil
 }
 
 // argumentFor finds what the nearest call of a parameter's function passes.

@@ -2,7 +2,6 @@ package websockets
 
 import (
 	"fmt"
-	"path"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -50,15 +49,15 @@ func checkStandardAccept(p *analysis.Pass) {
 					p.Guard(s.Node, "The hibernation API keeps the connection while the object is out of memory.")
 					continue
 				}
-				if callee := acceptingHelper(p, s); callee != nil {
-					p.Error(s.Node, fmt.Sprintf("%s hands its end of the pair to %s, which accepts it with accept() on line %d of %s and so pins the object in memory.",
-						c.Name, callee.Func.Name, callee.Node.Line(), callee.Node.Tree().Path), "")
-				}
 				if !calls(s.Op, "accept") {
 					continue
 				}
 				if _, v := socketOf(p.Module, s, receiver(s.Op)); v.Kind != model.PairServer || turnedAway(s.Op) {
 					continue
+				}
+				if at := s.At(p.Module); at != s.Node {
+					p.Error(at, fmt.Sprintf("%s hands its end of the pair to %s, which accepts it with accept() on line %d of %s and so pins the object in memory.",
+						c.Name, analysis.Short(at.Child(syntax.FieldFunction)), s.Node.Line(), s.Node.Tree().Path), "")
 				}
 				end := analysis.Short(receiver(s.Op))
 				p.Error(s.Node,
@@ -78,48 +77,4 @@ func handOver(m *model.Module, c *model.Class, s model.Step) []analysis.Edit {
 		return nil
 	}
 	return []analysis.Edit{analysis.Replace(s.Node, fmt.Sprintf("this.ctx.acceptWebSocket(%s)", end.Text()))}
-}
-
-// acceptingHelper finds the accept() of a function that another reviewed file
-// exports and that the step hands the object's end to, or nil.
-func acceptingHelper(p *analysis.Pass, s model.Step) *model.Op {
-	if s.Kind != model.OpCall || receiver(s.Op).OK() {
-		return nil
-	}
-	imported, ok := p.Module.Import(s.Method)
-	if !ok {
-		return nil
-	}
-	i := -1
-	for arg := range s.Node.Child(syntax.FieldArguments).NamedChildren() {
-		i++
-		if _, v := socketOf(p.Module, s, arg); v.Kind != model.PairServer {
-			continue
-		}
-		for _, m := range p.Modules {
-			if !from(m.Tree.Path, imported.From) {
-				continue
-			}
-			for _, f := range m.Funcs {
-				if f.Name != imported.Imported || f.Outer != nil {
-					continue
-				}
-				for _, inner := range m.Expand(f) {
-					if end, _ := socketOf(m, inner, receiver(inner.Op)); calls(inner.Op, "accept") && end.binding != nil && end.binding.Param == f && end.binding.Index == i {
-						return inner.Op
-					}
-				}
-			}
-		}
-	}
-	return nil
-}
-
-// from reports whether a relative import can mean the file.
-func from(file, specifier string) bool {
-	if !strings.HasPrefix(specifier, ".") {
-		return false
-	}
-	stem := func(s string) string { return strings.TrimSuffix(path.Base(s), path.Ext(s)) }
-	return stem(strings.ReplaceAll(file, `\`, "/")) == stem(specifier)
 }

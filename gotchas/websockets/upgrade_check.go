@@ -18,10 +18,10 @@ var upgradeCheck = &analysis.Gotcha{
 		"The response must have status 101, and the header is lost when a Worker builds a new request from the URL alone.",
 	Fix: "Answer 426 unless request.headers.get(\"Upgrade\") is \"websocket\"; return new Response(null, { status: 101, webSocket: client }); forward with stub.fetch(request).",
 	Fine: []string{
-		"A check in the Worker, in a helper or before the object is called.",
-		"A route of its own for sockets; the check is then advice.",
+		"A check in the Worker, in a helper or before the object is called. A missing check is advice, because a caller that is not reviewed may have it.",
 	},
 	Evidence: []string{
+		"Measured on workerd 1.20261117.1: a plain request that is answered with a socket gets status 500, and the accepted socket stays in getWebSockets().",
 		"developers.cloudflare.com/durable-objects/best-practices/websockets/",
 		"github.com/cloudflare/workerd/blob/main/src/workerd/api/http.c++ (responses with a webSocket)",
 	},
@@ -31,13 +31,15 @@ var upgradeCheck = &analysis.Gotcha{
 func checkUpgradeCheck(p *analysis.Pass) {
 	p.NotApplicable("No Durable Object of this file answers with a WebSocket.")
 	checked := upgradeText(p)
+	answers := false
 	for _, c := range p.Objects() {
 		for _, r := range runs(p.Module, c) {
 			for i, s := range r.steps {
-				if s.Kind != model.OpNew || s.Method != "Response" || !webSocketOption(s.Node).OK() {
+				if s.Kind != model.OpNew || s.Method != "Response" || !webSocketOption(p.Module, s.Node).OK() {
 					continue
 				}
 				exposed(p)
+				answers = true
 				checkStatus(p, s)
 				if c.Framework != "" {
 					continue
@@ -47,9 +49,9 @@ func checkUpgradeCheck(p *analysis.Pass) {
 				} else if r.root.Name == "fetch" && len(p.Module.Conditions(r.steps, i)) > 0 {
 					p.Advise(s.Node, fmt.Sprintf("%s answers a request of this route with a socket whether or not it asks for an upgrade.", c.Name), "")
 				} else if r.root.Name == "fetch" {
-					p.Warn(s.Node, fmt.Sprintf("%s answers every request with a socket, and the reviewed code never looks at the Upgrade header. This is no problem if the caller checks it.", c.Name), "")
+					p.Advise(s.Node, fmt.Sprintf("%s answers every request with a socket, and the reviewed code never looks at the Upgrade header. This is no problem if the caller checks it.", c.Name), "")
 				}
-				if r.root.Kind == model.Method && !model.Handlers[r.root.Name] && !r.root.Hidden && !r.root.Restricted && len(s.Calls) == 0 && !calledInFile(p.Module, r.root) {
+				if r.root.Kind == model.Method && !model.Handlers[r.root.Name] && !r.root.Hidden && !r.root.Restricted && len(s.Calls) == 0 && !invoked(p.Module, r.root) {
 					p.Warn(s.Node, fmt.Sprintf("If %s is called over RPC this fails: a socket can only travel in the response of fetch.", r.root.Name),
 						"Upgrade in fetch, and call it with stub.fetch(request).")
 				}
@@ -57,8 +59,42 @@ func checkUpgradeCheck(p *analysis.Pass) {
 		}
 	}
 	if checked.OK() {
-		checkForwarding(p)
+		checkCase(p)
+		checkForwarding(p, answers)
 	}
+}
+
+// checkCase reports a comparison of the header with text in another case than the
+// one that clients send.
+func checkCase(p *analysis.Pass) {
+	for _, f := range p.Module.Funcs {
+		for n := range f.Body.Descendants() {
+			if !n.Is(syntax.BinaryExpression) || p.Module.FuncAt(n) != f {
+				continue
+			}
+			for _, side := range [][2]syntax.Field{{syntax.FieldLeft, syntax.FieldRight}, {syntax.FieldRight, syntax.FieldLeft}} {
+				text, ok := p.Module.Text(n.Child(side[1]))
+				if ok && text != "websocket" && strings.EqualFold(text, "websocket") && readsUpgrade(p.Module, n.Child(side[0]), 0) {
+					p.Error(n, fmt.Sprintf("Clients send \"websocket\" in lower case, so %s treats every upgrade as none.", analysis.Short(n)), "Compare with \"websocket\", after toLowerCase() if you like.",
+						analysis.Replace(n.Child(side[1]), "\"websocket\""))
+				}
+			}
+		}
+	}
+}
+
+// readsUpgrade reports headers.get("Upgrade"), itself or by a variable, with its
+// case unchanged.
+func readsUpgrade(m *model.Module, n syntax.Node, depth int) bool {
+	n = model.Unwrap(n)
+	if b := m.Resolve(n); b != nil && b.Init.OK() && len(b.Path) == 0 && depth < 4 {
+		return readsUpgrade(m, b.Init, depth+1)
+	}
+	if !n.Is(syntax.CallExpression) {
+		return false
+	}
+	name, _ := m.Text(model.Argument(n, 0))
+	return strings.EqualFold(name, "upgrade")
 }
 
 // upgradeText is the first place in the reviewed files that names the header.
@@ -75,10 +111,10 @@ func upgradeText(p *analysis.Pass) syntax.Node {
 
 // checkStatus reports a response with a socket whose status is certainly not 101.
 func checkStatus(p *analysis.Pass, s model.Step) {
-	if init := model.Unwrap(model.Argument(s.Node, 1)); !init.Is(syntax.Object) || init.FirstOf(syntax.SpreadElement).OK() {
+	if init := initOf(p.Module, s.Node); !init.Is(syntax.Object) || init.FirstOf(syntax.SpreadElement).OK() {
 		return
 	}
-	status := option(s.Node, "status")
+	status := option(p.Module, s.Node, "status")
 	code, known := p.Module.Number(status)
 	switch {
 	case !status.OK():
@@ -88,42 +124,53 @@ func checkStatus(p *analysis.Pass, s model.Step) {
 	}
 }
 
-func calledInFile(m *model.Module, f *model.Func) bool {
-	for _, g := range m.Funcs {
-		for _, op := range g.Ops {
-			if op.Kind == model.OpInvoke && op.Callee == f {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// checkForwarding reports a Worker that has checked for an upgrade and forwards
-// a request made of the URL alone.
-func checkForwarding(p *analysis.Pass) {
+// checkForwarding reports a Worker that has checked for an upgrade, or that stands
+// before an object which does, and forwards a request made of the URL alone.
+func checkForwarding(p *analysis.Pass, answers bool) {
+	var forwards, bare []*model.Op
 	for _, f := range p.Module.Funcs {
-		if p.Module.Owner(f) != nil && p.Module.Owner(f).Object != "" || !namesUpgrade(f.Body) {
+		if c := p.Module.Owner(f); c != nil && c.Object != "" {
 			continue
 		}
 		for _, op := range f.Ops {
-			if op.Kind != model.OpStub || op.Method != "fetch" || model.Argument(op.Node, 1).OK() {
+			if op.Kind != model.OpStub || op.Method != "fetch" {
 				continue
 			}
-			arg := model.Unwrap(model.Argument(op.Node, 0))
-			bare := arg
-			if arg.Is(syntax.NewExpression) && arg.Child(syntax.FieldConstructor).Text() == "Request" {
-				if model.Argument(arg, 1).OK() {
-					continue
-				}
-				bare = model.Unwrap(model.Argument(arg, 0))
+			forwards = append(forwards, op)
+			if !addressOnly(p.Module, op) {
+				continue
 			}
-			if urlOnly(p.Module, bare) {
-				p.Error(op.Node, fmt.Sprintf("%s carries only the address, so the Upgrade header that was checked here does not reach the object.", analysis.Short(arg)),
-					"Forward the request itself: stub.fetch(request), or new Request(url, request) to change the address.")
+			bare = append(bare, op)
+			if namesUpgrade(f.Body) {
+				p.Error(op.Node, fmt.Sprintf("%s carries only the address, so the Upgrade header that was checked here does not reach the object.", analysis.Short(model.Argument(op.Node, 0))), forwardFix)
 			}
 		}
 	}
+	if answers && len(forwards) == len(bare) {
+		for _, op := range bare {
+			p.Warn(op.Node, fmt.Sprintf("%s carries only the address. No call of this file forwards the Upgrade header, which the object asks for, so no socket can be opened through it.", analysis.Short(model.Argument(op.Node, 0))), forwardFix)
+		}
+	}
+}
+
+const forwardFix = "Forward the request itself: stub.fetch(request), or new Request(url, request) to change the address."
+
+// addressOnly reports stub.fetch(url) and stub.fetch(new Request(url)).
+func addressOnly(m *model.Module, op *model.Op) bool {
+	if model.Argument(op.Node, 1).OK() {
+		return false
+	}
+	arg := model.Unwrap(model.Argument(op.Node, 0))
+	if b := m.Resolve(arg); b != nil && b.Init.OK() && len(b.Path) == 0 && len(b.Writes) == 0 {
+		arg = model.Unwrap(b.Init)
+	}
+	if arg.Is(syntax.NewExpression) && arg.Child(syntax.FieldConstructor).Text() == "Request" {
+		if model.Argument(arg, 1).OK() {
+			return false
+		}
+		arg = model.Argument(arg, 0)
+	}
+	return urlOnly(m, arg)
 }
 
 func namesUpgrade(n syntax.Node) bool {

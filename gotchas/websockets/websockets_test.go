@@ -6,7 +6,17 @@ import (
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/gotchas/analysistest"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 )
+
+func module(t *testing.T, path, src string) *model.Module {
+	t.Helper()
+	tree, err := syntax.Parse(path, []byte(src))
+	if err != nil || len(tree.Partial) > 0 {
+		t.Fatalf("%s does not parse: %v", path, err)
+	}
+	return model.Build(tree, nil)
+}
 
 func TestSamples(t *testing.T) { analysistest.Run(t, Family) }
 

@@ -42,8 +42,8 @@ func (g *grouping) changed(paths []string, base string) (*plan, error) {
 		}
 		only[name] = true
 	}
-	for _, config := range slices.Sorted(maps.Keys(g.files)) {
-		if err := g.complete(config, only); err != nil {
+	for _, owner := range slices.Sorted(maps.Keys(g.files)) {
+		if err := g.complete(owner, only); err != nil {
 			return nil, err
 		}
 	}
@@ -84,28 +84,28 @@ func (g *grouping) within(paths []string) (func(name string) bool, error) {
 // complete adds the files that a project has besides the changed ones. Where no
 // configuration says how far a project reaches, or one is forced on all files,
 // it is the changed files alone.
-func (g *grouping) complete(config string, only map[string]bool) error {
+func (g *grouping) complete(owner string, only map[string]bool) error {
 	var mine []string
-	if config == "" || g.only != nil {
+	if g.configs[owner] == nil || g.only != nil {
 		for _, name := range slices.Sorted(maps.Keys(only)) {
-			if isSource(name) && g.owner(name) == config {
+			if isSource(name) && g.owner(name) == owner {
 				mine = append(mine, name)
 			}
 		}
 		g.scan(mine)
 		return nil
 	}
-	l, err := g.engine.list(path.Dir(config))
+	l, err := g.engine.list(path.Dir(owner))
 	if err != nil {
 		return err
 	}
 	for _, name := range l.sources {
-		if g.owner(name) == config {
+		if g.owner(name) == owner {
 			mine = append(mine, name)
 		}
 	}
 	if !g.scan(mine) {
-		g.bundled(config)
+		g.bundled(owner)
 	}
 	return nil
 }

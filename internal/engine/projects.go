@@ -16,7 +16,8 @@ import (
 
 // grouping sorts the files of a request into projects: each belongs to the
 // nearest Workers configuration above it. Where several lie side by side, it is
-// the one whose main module leads to the file, else the one that wrangler takes.
+// the one whose main module leads to the file, else the one that wrangler takes;
+// where there is none, the files of a package belong together.
 type grouping struct {
 	engine *Engine
 	// only is the one configuration of the request, nil to look for them.
@@ -25,8 +26,9 @@ type grouping struct {
 	nearest map[string][]string      // a directory's configurations, by preference
 	classes map[string][]string      // those that a configuration binds
 	workers map[string]*worker       // by configuration, once asked for
+	parcels map[string]string        // a directory's package, as owner gives it
 
-	files  map[string]map[string]gotchas.File // by configuration, by path
+	files  map[string]map[string]gotchas.File // by owner, by path
 	unread []gotchas.Partial
 }
 
@@ -40,8 +42,8 @@ type worker struct {
 func (e *Engine) group(configPath string) (*grouping, error) {
 	g := &grouping{
 		engine: e, configs: map[string]*gotchas.File{}, nearest: map[string][]string{}, classes: map[string][]string{},
-		workers: map[string]*worker{},
-		files:   map[string]map[string]gotchas.File{},
+		workers: map[string]*worker{}, parcels: map[string]string{},
+		files: map[string]map[string]gotchas.File{},
 	}
 	if configPath == "" {
 		return g, nil
@@ -105,7 +107,8 @@ func (g *grouping) above(dir string) []string {
 	return names
 }
 
-// owner is the configuration of a file's project, "" for none.
+// owner is what a file's project is known by: its configuration, or else the
+// directory of its package with a slash behind it, "" outside of packages.
 func (g *grouping) owner(file string) string {
 	if g.only != nil {
 		return g.only.Path
@@ -113,7 +116,7 @@ func (g *grouping) owner(file string) string {
 	names := g.above(path.Dir(file))
 	switch len(names) {
 	case 0:
-		return ""
+		return g.parcel(path.Dir(file))
 	case 1:
 		return names[0]
 	}
@@ -125,17 +128,32 @@ func (g *grouping) owner(file string) string {
 	return names[0]
 }
 
-// project makes sure that there is one for a configuration.
-func (g *grouping) project(config string) map[string]gotchas.File {
-	if g.files[config] == nil {
-		g.files[config] = map[string]gotchas.File{}
+// parcel is the nearest directory with a package.json.
+func (g *grouping) parcel(dir string) string {
+	if p, ok := g.parcels[dir]; ok {
+		return p
 	}
-	return g.files[config]
+	p := ""
+	if _, err := g.engine.Root.Stat(path.Join(dir, "package.json")); err == nil {
+		p = dir + "/"
+	} else if dir != "." && dir != "/" {
+		p = g.parcel(path.Dir(dir))
+	}
+	g.parcels[dir] = p
+	return p
 }
 
-func (g *grouping) add(config string, files ...gotchas.File) {
+// project makes sure that there is one for an owner.
+func (g *grouping) project(owner string) map[string]gotchas.File {
+	if g.files[owner] == nil {
+		g.files[owner] = map[string]gotchas.File{}
+	}
+	return g.files[owner]
+}
+
+func (g *grouping) add(owner string, files ...gotchas.File) {
 	for _, f := range files {
-		g.project(config)[f.Path] = f
+		g.project(owner)[f.Path] = f
 	}
 }
 
@@ -259,10 +277,11 @@ func (g *grouping) worker(name string) *worker {
 		return nil
 	}
 	data, err := g.engine.Root.ReadFile(main, maxFileBytes)
-	if err != nil || generated(main, data) {
+	file := gotchas.File{Path: main, Source: data}
+	if err != nil || generated(data) || compiled(file) != "" {
 		return nil
 	}
-	w := &worker{main: gotchas.File{Path: main, Source: data}, leads: map[string]bool{main: true}}
+	w := &worker{main: file, leads: map[string]bool{main: true}}
 	for _, f := range project.Follow(rootReader{g.engine.Root}, []project.File{project.File(w.main)}).Files {
 		w.imports = append(w.imports, gotchas.File(f))
 		w.leads[f.Path] = true
@@ -277,23 +296,25 @@ func inOutput(name string) bool {
 }
 
 // inputs are the reviews of the request, one for each project, in the order of
-// their configurations. What a configuration's project has, no review without a
+// their owners. What a configuration's project has, no review without a
 // configuration looks at again.
 func (g *grouping) inputs() []gotchas.Input {
-	for config, files := range g.files {
+	configured := map[string]bool{}
+	for owner, files := range g.files {
 		for name := range files {
-			if config != "" {
-				delete(g.files[""], name)
-			}
+			configured[name] = configured[name] || g.configs[owner] != nil
 		}
 	}
 	var out []gotchas.Input
-	for _, config := range slices.Sorted(maps.Keys(g.files)) {
-		files := g.files[config]
-		if config == "" && len(files) == 0 {
-			continue
+	for _, owner := range slices.Sorted(maps.Keys(g.files)) {
+		files, config := g.files[owner], g.configs[owner]
+		if config == nil {
+			maps.DeleteFunc(files, func(name string, _ gotchas.File) bool { return configured[name] })
+			if len(files) == 0 {
+				continue
+			}
 		}
-		in := gotchas.Input{Config: g.configs[config], Today: g.engine.today()}
+		in := gotchas.Input{Config: config, Today: g.engine.today()}
 		for _, name := range slices.Sorted(maps.Keys(files)) {
 			in.Files = append(in.Files, files[name])
 		}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"errors"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -77,33 +78,38 @@ func generatedName(name string) bool {
 	return slices.ContainsFunc(generatedSuffixes, func(s string) bool { return strings.HasSuffix(name, s) })
 }
 
-// generatedNote is how tools say so in the comment on top of what they write.
-var generatedNote = regexp.MustCompile(`(?i)@generated\b|\bdo not edit\b|\b(?:auto-?|automatically )generated\b|\bgenerated (?:by|from)\b`)
+var (
+	generatedNote = regexp.MustCompile(`(?i)\bgenerated\b`)
+	doNotEdit     = regexp.MustCompile(`(?i)@generated\b|\b(?:do not|don't|never) (?:edit|modify|change)\b`)
+)
 
-// Of a file with longer lines than this on average, in bytes, nobody wrote them.
+// generated reports a text whose leading comment says that a tool wrote it and
+// writes it again. That somebody generated it once is not enough.
+func generated(text []byte) bool {
+	var comment []byte
+	for line := range bytes.Lines(text[:min(len(text), 2<<10)]) {
+		trimmed := bytes.TrimSpace(line)
+		if len(trimmed) > 0 && !bytes.HasPrefix(trimmed, []byte("//")) && !bytes.HasPrefix(trimmed, []byte("/*")) && !bytes.HasPrefix(trimmed, []byte("*")) {
+			break
+		}
+		comment = append(comment, line...)
+	}
+	return generatedNote.Match(comment) && doNotEdit.Match(comment)
+}
+
+// JavaScript with longer lines than this on average, in bytes, has been minified.
 const minifiedLine = 400
 
-// generated reports a text that a tool wrote: its leading comment says so, it is
-// minified, or it is compiled code that names its source map.
-func generated(name string, data []byte) bool {
-	if len(data) > 4<<10 && len(data)/(1+bytes.Count(data, []byte("\n"))) > minifiedLine {
-		return true
+// compiled says why a text looks like the output of a compiler, or "".
+func compiled(f gotchas.File) string {
+	switch end := f.Source[max(0, len(f.Source)-4<<10):]; {
+	case !strings.HasSuffix(f.Path, "js"):
+	case len(f.Source) > 4<<10 && len(f.Source)/(1+bytes.Count(f.Source, []byte("\n"))) > minifiedLine:
+		return "it looks minified"
+	case bytes.Contains(end, []byte("//# sourceMappingURL=")):
+		return "it names a source map, as compiled code does"
 	}
-	if end := data[max(0, len(data)-4<<10):]; strings.HasSuffix(name, "js") && bytes.Contains(end, []byte("//# sourceMappingURL=")) {
-		return true
-	}
-	head := data[:min(len(data), 2<<10)]
-	for line := range bytes.Lines(head) {
-		line = bytes.TrimSpace(line)
-		comment := bytes.HasPrefix(line, []byte("//")) || bytes.HasPrefix(line, []byte("/*")) || bytes.HasPrefix(line, []byte("*"))
-		if !comment && len(line) > 0 {
-			return false
-		}
-		if generatedNote.Match(line) {
-			return true
-		}
-	}
-	return false
+	return ""
 }
 
 // words are what a file has in it that a Durable Object is defined in or called
@@ -139,7 +145,7 @@ func (e *Engine) read(names []string, bound func(name string) []string) (kept []
 		if err == nil && utf16(data) {
 			err = syntax.ErrNotText
 		}
-		if errs[i] = err; err == nil && !generated(names[i], data) {
+		if errs[i] = err; err == nil && !generated(data) {
 			found[i] = consider(gotchas.File{Path: names[i], Source: data})
 		}
 	})
@@ -148,7 +154,14 @@ func (e *Engine) read(names []string, bound func(name string) []string) (kept []
 			failed = append(failed, unread(names[i], err))
 		}
 	}
-	return pick(found, bound), failed
+	for _, f := range pick(found, bound) {
+		if why := compiled(f); why != "" {
+			failed = append(failed, unread(f.Path, errors.New(why+"; name it as a path if people write it")))
+			continue
+		}
+		kept = append(kept, f)
+	}
+	return kept, failed
 }
 
 // consider looks at a text. What certainly does not matter loses its bytes.

@@ -381,13 +381,13 @@ func (x *extractor) target(left, at syntax.Node, op string, readsFirst bool, val
 		x.walk(left)
 	}
 	switch left.Kind() {
-	case syntax.Identifier:
+	case syntax.Identifier, syntax.ShorthandPropertyIdentifierPattern:
 		if b := x.m.Resolve(left); b != nil && b.Global {
 			x.add(Op{Kind: OpGlobalWrite, Node: at, Name: b.Name, Binding: b, Method: op, Value: value})
 		}
 	case syntax.ObjectPattern, syntax.ArrayPattern:
 		for c := range left.Descendants() {
-			if c.Is(syntax.MemberExpression) {
+			if c.Is(syntax.MemberExpression) || c.Is(syntax.Identifier, syntax.ShorthandPropertyIdentifierPattern) && c.Parent().Is(syntax.ArrayPattern, syntax.ObjectPattern, syntax.PairPattern) {
 				x.target(c, at, op, false, value)
 			}
 		}

@@ -30,6 +30,7 @@ const (
 	PairServer           // the end that the object keeps
 	Socket               // a socket handed over by the runtime, or typed WebSocket
 	Sockets              // ctx.getWebSockets()
+	List                 // an array of stubs, sockets and the like; Node is one of them
 	Upstream             // a client socket that the object opened itself
 	Cursor               // what sql.exec returns
 	ORM                  // drizzle(ctx.storage) and the like
@@ -81,7 +82,7 @@ func (m *Module) eval(n syntax.Node, depth int) Value {
 var evaluated = kinds(
 	syntax.This, syntax.Identifier, syntax.ShorthandPropertyIdentifier, syntax.MemberExpression, syntax.SubscriptExpression,
 	syntax.CallExpression, syntax.NewExpression, syntax.AssignmentExpression, syntax.AugmentedAssignmentExpression,
-	syntax.BinaryExpression, syntax.Object, syntax.TernaryExpression,
+	syntax.BinaryExpression, syntax.Object, syntax.Array, syntax.TernaryExpression,
 	syntax.FunctionDeclaration, syntax.FunctionExpression, syntax.ArrowFunction, syntax.MethodDefinition,
 	syntax.GeneratorFunction, syntax.GeneratorFunctionDeclaration,
 	syntax.ClassDeclaration, syntax.AbstractClassDeclaration, syntax.Class,
@@ -127,6 +128,15 @@ func (m *Module) evalNew(n syntax.Node, depth int) Value {
 		}
 	case syntax.Object:
 		return Value{Kind: Literal, Node: n}
+	case syntax.Array:
+		first := n.NamedChild(0)
+		if first.Is(syntax.SpreadElement) {
+			if v := m.eval(first.NamedChild(0), depth+1); v.Is(Sockets, List) {
+				return v
+			}
+			return Value{}
+		}
+		return m.listOf(first, depth)
 	case syntax.TernaryExpression:
 		if v := m.eval(n.Child(syntax.FieldConsequence), depth+1); v.Kind != Unknown {
 			return v
@@ -213,7 +223,7 @@ func (m *Module) evalBinding(b *Binding, depth int) Value {
 		init, path := inLiteral(b.Init, b.Path)
 		v = m.eval(init, depth+1)
 		if b.Each {
-			v = element(v)
+			v = m.element(v, depth)
 		}
 		v = m.follow(v, path, depth)
 	}
@@ -252,9 +262,30 @@ func inLiteral(init syntax.Node, path []string) (syntax.Node, []string) {
 }
 
 // element is what iterating a value gives.
-func element(v Value) Value {
-	if v.Kind == Sockets {
+func (m *Module) element(v Value, depth int) Value {
+	switch v.Kind {
+	case Sockets:
 		return Value{Kind: Socket}
+	case List:
+		return m.eval(v.Node, depth+1)
+	}
+	return Value{}
+}
+
+// listOf is the value of an array whose elements are like n. Arrays of other
+// things stand for nothing.
+func (m *Module) listOf(n syntax.Node, depth int) Value {
+	switch m.eval(n, depth+1).Kind {
+	case Stub, Namespace, ObjectID, Socket, PairServer:
+		return Value{Kind: List, Node: n}
+	}
+	return Value{}
+}
+
+// mapped is the value of an array that a callback makes.
+func (m *Module) mapped(callback syntax.Node, depth int) Value {
+	if v := m.eval(callback, depth+1); v.Kind == FuncValue {
+		return m.listOf(result(m, v.Func), depth)
 	}
 	return Value{}
 }
@@ -347,6 +378,8 @@ func (m *Module) shape(t syntax.Node, depth int) Value {
 			}
 		}
 		return Value{Kind: Shape, Node: t}
+	case syntax.GenericType:
+		return m.shape(t.Child(syntax.FieldName), depth+1)
 	case syntax.TypeIdentifier:
 		if d := m.Declaration(t); d.Is(syntax.InterfaceDeclaration) {
 			return m.shape(d.Child(syntax.FieldBody), depth+1)
@@ -471,8 +504,8 @@ func (m *Module) callbackParam(f *Func, index, depth int) Value {
 	switch {
 	case recv.Kind == Storage && method == "transaction":
 		return Value{Kind: Storage}
-	case recv.Kind == Sockets && iterates[method]:
-		return Value{Kind: Socket}
+	case recv.Is(Sockets, List) && iterates[method]:
+		return m.element(recv, depth)
 	case recv.Kind == ORM && method == "transaction":
 		return Value{Kind: ORM}
 	}
@@ -500,6 +533,10 @@ func (m *Module) memberOf(v Value, prop string, at syntax.Node, depth int) Value
 		return m.literalMember(v.Node, prop, depth)
 	case Shape:
 		return m.shapeMember(v.Node, prop)
+	case Sockets, List:
+		if _, err := strconv.Atoi(prop); err == nil {
+			return m.element(v, depth)
+		}
 	case Ctx:
 		switch prop {
 		case "storage":
@@ -648,6 +685,17 @@ func (m *Module) evalCall(n syntax.Node, depth int) Value {
 		}
 		return Value{}
 	}
+	switch text := object.Text(); {
+	case text == "Array" && method == "from" && argument(n, 1).OK():
+		return m.mapped(argument(n, 1), depth)
+	case text == "Array" && method == "from", text == "Promise" && method == "all":
+		if v := m.eval(argument(n, 0), depth+1); v.Is(Sockets, List) {
+			return v
+		}
+		return Value{}
+	case method == "map":
+		return m.mapped(argument(n, 0), depth)
+	}
 	recv := m.eval(object, depth+1)
 	switch recv.Kind {
 	case Ctx:
@@ -677,12 +725,12 @@ func (m *Module) evalCall(n syntax.Node, depth int) Value {
 		if method == "fetch" {
 			return Value{Kind: Response}
 		}
-	case Sockets:
+	case Sockets, List:
 		switch method {
-		case "filter", "slice", "toSorted", "sort", "reverse":
+		case "filter", "slice", "toSorted", "sort", "reverse", "values":
 			return recv
 		case "find", "at", "pop", "shift":
-			return Value{Kind: Socket}
+			return m.element(recv, depth)
 		}
 	case Instance:
 		if f := recv.Class.Member(method); f != nil {

@@ -4,7 +4,7 @@ export class Prices extends DurableObject<Env> {
   #table?: Promise<string>;
 
   async fetch(): Promise<Response> {
-    this.#table ??= this.#load(); // want "keeps the promise of #load, which awaits fetch"
+    this.#table ??= this.#load(); // want "keeps the promise of #load, which waits for fetch"
     return new Response(await this.#table);
   }
 

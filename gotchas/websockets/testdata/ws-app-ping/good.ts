@@ -19,3 +19,11 @@ export class Game extends DurableObject<Env> {
     if (message === "start") ws.send("started"); // ok
   }
 }
+
+export class Clock extends DurableObject<Env> {
+  async webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    if (message === "ping") { // ok
+      ws.send(`pong ${Date.now()}`);
+    }
+  }
+}

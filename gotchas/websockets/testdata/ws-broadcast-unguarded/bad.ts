@@ -2,8 +2,9 @@ import { DurableObject } from "cloudflare:workers";
 
 export class ChatRoom extends DurableObject<Env> {
   async webSocketMessage(ws: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    if (message === "bye") return ws.close(1000);
     for (const peer of this.ctx.getWebSockets()) {
-      if (peer !== ws) peer.send(message); // want "throws out of the loop of line 5"
+      if (peer !== ws) peer.send(message); // want "Line 5 closes sockets, which are listed until the client answers: meanwhile this send throws out of the loop of line 6"
     }
   }
 
@@ -14,7 +15,7 @@ export class ChatRoom extends DurableObject<Env> {
   async once(text: string): Promise<void> {
     try {
       for (const ws of this.ctx.getWebSockets()) {
-        ws.send(text); // want "leaves the loop of line 16 for the catch around it"
+        ws.send(text); // want "leaves the loop of line 17 for the catch around it"
       }
     } catch (error) {
       console.error(error);
@@ -27,6 +28,6 @@ export class ChatRoom extends DurableObject<Env> {
   }
 
   #say(ws: WebSocket, text: string): void {
-    ws.send(text); // want "throws out of the loop of line 26"
+    ws.send(text); // want "throws out of the loop of line 27"
   }
 }

@@ -3,22 +3,12 @@ import { DurableObject } from "cloudflare:workers";
 export class ChatRoom extends DurableObject<Env> {
   async fetch(request: Request): Promise<Response> {
     const [client, server] = Object.values(new WebSocketPair());
-    this.ctx.acceptWebSocket(server); // want "ChatRoom accepts sockets here but has neither"
+    this.ctx.acceptWebSocket(server);
     return new Response(null, { status: 101, webSocket: client });
   }
 
-  // async webSocketMessage(ws: WebSocket, message: string) {}
-}
-
-export class Ticker extends DurableObject<Env> {
-  async fetch(request: Request): Promise<Response> {
-    const pair = new WebSocketPair();
-    this.#admit(pair[1]);
-    return new Response(null, { status: 101, webSocket: pair[0] });
-  }
-
-  #admit(socket: WebSocket): void {
-    this.ctx.acceptWebSocket(socket); // want "Ticker accepts sockets but has no webSocketMessage"
+  async onMessage(ws: WebSocket, message: string | ArrayBuffer): Promise<void> { // want "onMessage looks like the message handler of ChatRoom, but nothing calls it"
+    for (const other of this.ctx.getWebSockets()) if (other !== ws) other.send(message);
   }
 
   async webSocketClose(ws: WebSocket): Promise<void> {

@@ -19,3 +19,11 @@ export class Feed extends DurableObject<Env> {
     this.#socket = new WebSocket("wss://prices.example/stream"); // want "in this.#socket, and has no alarm"
   }
 }
+
+export class Jobs extends DurableObject<Env> {
+  #hub = new WebSocket("wss://hub.example/jobs"); // want "this.#hub, and its alarm does not open it again"
+
+  async alarm(): Promise<void> {
+    await this.ctx.storage.delete("due");
+  }
+}

@@ -26,7 +26,7 @@ export class Relay extends DurableObject<Env> {
 export class Careful extends DurableObject<Env> {
   async webSocketClose(ws: WebSocket, code: number): Promise<void> {
     try {
-      ws.close(code); // want "stays unanswered unless"
+      ws.close(code); // want "The catch hides that"
     } catch {
       console.log("close failed");
     }

@@ -8,3 +8,12 @@ export class Tagged extends DurableObject<Env> {
     return new Response(null, { status: 101, webSocket: client });
   }
 }
+
+export class Cut extends DurableObject<Env> {
+  async fetch(request: Request): Promise<Response> {
+    const asked = new URL(request.url).searchParams.get("topics")?.split(",") ?? [];
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.ctx.acceptWebSocket(server, asked.slice(0, 10)); // ok
+    return new Response(null, { status: 101, webSocket: client });
+  }
+}
