@@ -18,7 +18,7 @@ import (
 var editable = []string{
 	"transaction-sync-async", "constructor-super", "floating-promise", "alarm-units",
 	"kv-undefined", "sql-await", "sql-binding-array", "sql-binding-coercion", "sql-one-on-maybe-empty", "sql-undrained-write",
-	"ws-double-accept", "ws-reserved-close-code", "ws-send-object", "ws-standard-accept",
+	"ws-double-accept", "ws-reserved-close-code", "ws-send-object", "ws-standard-accept", "ws-upgrade-check",
 	"fetch-relative-url", "rpc-not-awaited",
 }
 

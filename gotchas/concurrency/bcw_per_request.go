@@ -44,7 +44,7 @@ func checkBCWPerRequest(p *analysis.Pass) {
 		case m == nil:
 		case m.Kind == model.Constructor:
 			p.Guard(op.Node, "It holds events back only while the object starts.")
-		case rare.MatchString(m.Name) || once(op.Path):
+		case rare.MatchString(m.Name) || once(op):
 			p.Guard(op.Node, "It runs once or rarely, not for every request.")
 		case passedOn(p.Module, op) && !usedOften(p.Module, c, m):
 			p.Advise(op.Node, fmt.Sprintf("%s stops the whole object while what it is given runs; it is not meant for every request.", m.Name), "")
@@ -75,16 +75,30 @@ func usedOften(m *model.Module, c *model.Class, helper *model.Func) bool {
 	return false
 }
 
-// once reports a place behind a check of a field: if (!this.loaded) { … }.
-func once(path *model.Path) bool {
-	for ; path != nil; path = path.Up {
-		if path.Kind != model.Arm {
-			continue
+// once reports a place behind a check of a field: if (!this.loaded) { … }, or after
+// if (this.loaded) return.
+func once(op *model.Op) bool {
+	for p := op.Path; p != nil; p = p.Up {
+		if p.Kind == model.Arm && ofObject(p.Cond) {
+			return true
 		}
-		for n := range path.Cond.Descendants() {
-			if n.Is(syntax.This) {
-				return true
-			}
+	}
+	for _, e := range op.Func.Ops {
+		if e == op {
+			break
+		}
+		if e.Kind == model.OpReturn && e.Path != nil && e.Path.Kind == model.Arm && e.Path.Exits && ofObject(e.Path.Cond) {
+			return true
+		}
+	}
+	return false
+}
+
+// ofObject reports a condition on the object itself.
+func ofObject(cond syntax.Node) bool {
+	for n := range cond.Descendants() {
+		if n.Is(syntax.This) {
+			return true
 		}
 	}
 	return false

@@ -71,7 +71,7 @@ func loose(m *model.Module, op *model.Op, place string) string {
 func written(s model.Step) []syntax.Node {
 	switch s.Kind {
 	case model.OpSQL:
-		return sqlValues(s.Op, "set", "values")
+		return absolute(s.Op, sqlValues(s.Op, "set", "values"))
 	case model.OpStorage, model.OpKV:
 		if arg := model.Unwrap(model.Argument(s.Node, 0)); arg.Is(syntax.Object) {
 			return []syntax.Node{arg}
@@ -117,6 +117,26 @@ func sqlValues(op *model.Op, clauses ...string) []syntax.Node {
 				out = append(out, given[i])
 			}
 		}
+	}
+	return out
+}
+
+// absolute leaves out of the values of an UPDATE those by which a column is only
+// moved: SET n = n + ?.
+func absolute(op *model.Op, values []syntax.Node) []syntax.Node {
+	if len(values) == 0 {
+		return nil
+	}
+	w := op.SQL.Statements[len(op.SQL.Statements)-1].Words
+	out, n := values[:0:0], 0
+	for i, word := range w {
+		if word != "?" || n >= len(values) {
+			continue
+		}
+		if moves := i >= 4 && w[i-3] == "=" && w[i-2] == w[i-4] && (w[i-1] == "+" || w[i-1] == "-"); !moves {
+			out = append(out, values[n])
+		}
+		n++
 	}
 	return out
 }

@@ -117,6 +117,9 @@ func depends(m *model.Module, steps []model.Step, r, w int) dependence {
 	case viaOutside:
 		return onAnswer
 	}
+	if takesAway(write) {
+		return independent // done with, not taken
+	}
 	for _, c := range conditions(steps, w) {
 		clear(t.seen)
 		if t.flow(c.expr, write.Calls) == throughCode && takes(c, read, write) {
@@ -124,6 +127,15 @@ func depends(m *model.Module, steps []model.Step, r, w int) dependence {
 		}
 	}
 	return independent
+}
+
+// takesAway reports a write that removes something.
+func takesAway(s model.Step) bool {
+	switch s.Kind {
+	case model.OpSQL:
+		return s.SQL.Statements[len(s.SQL.Statements)-1].Verb == "DELETE"
+	}
+	return s.Method == "delete" || s.Method == "clear"
 }
 
 // takes reports a condition under which the write takes what was free: it asks

@@ -47,10 +47,8 @@ func (o *object) reloads(entry *model.Func) []reload {
 // if (this.loaded) return.
 func behindField(steps []model.Step, at int) bool {
 	for _, c := range conditions(steps, at) {
-		for n := range c.expr.Descendants() {
-			if n.Is(syntax.This) {
-				return true
-			}
+		if ofObject(c.expr) {
+			return true
 		}
 	}
 	return false

@@ -9,7 +9,7 @@ import (
 var legacyClass = &analysis.Gotcha{
 	ID:       "legacy-class",
 	Title:    "The class does not extend DurableObject",
-	Severity: analysis.Warning,
+	Severity: analysis.Info,
 	Scope:    analysis.Code,
 	Why: "Without the base class there is no RPC, no this.ctx and no this.env: callers are left with fetch, and the first RPC call fails with " +
 		"“The receiving Durable Object does not support RPC”.",
@@ -34,7 +34,7 @@ var legacyClass = &analysis.Gotcha{
 			if c.Modern {
 				p.Guard(at, fmt.Sprintf("%s %s.", c.Name, c.Object))
 			} else if c.Base == "" {
-				p.Warn(at, fmt.Sprintf("%s is a Durable Object (%s) that extends nothing.", c.Name, c.Object), "")
+				p.Advise(at, fmt.Sprintf("%s is a Durable Object (%s) that extends nothing.", c.Name, c.Object), "")
 			}
 		}
 	},

@@ -11,7 +11,7 @@ import (
 var waitUntilInDO = &analysis.Gotcha{
 	ID:       "waituntil-in-do",
 	Title:    "ctx.waitUntil is trusted to protect work in an object",
-	Severity: analysis.Warning,
+	Severity: analysis.Info,
 	Scope:    analysis.Code,
 	Why: "In a Durable Object waitUntil does nothing before compatibility date 2026-10-01, and after it only delays idle eviction for up to 15 minutes. " +
 		"A deploy or a crash ends the work all the same, and an error in it is only logged.",
@@ -38,7 +38,7 @@ var waitUntilInDO = &analysis.Gotcha{
 			case strings.Contains(arg.Text(), ".catch("):
 				p.Guard(op.Node, "The work handles its own failure and is marked as work that may be lost.")
 			case !p.Since("2026-10-01"):
-				p.Warn(op.Node, fmt.Sprintf("At compatibility date %s this does nothing in an object: %s is no safer than without it.", p.Date, analysis.Short(arg)), "")
+				p.Advise(op.Node, fmt.Sprintf("At compatibility date %s this does nothing in an object: %s is no safer than without it.", p.Date, analysis.Short(arg)), "")
 			default:
 				p.Advise(op.Node, fmt.Sprintf("This keeps the object in memory for up to 15 minutes while %s runs, but a deploy or a crash still ends it.", analysis.Short(arg)), "")
 			}

@@ -12,7 +12,7 @@ import (
 var subrequestLimits = &analysis.Gotcha{
 	ID:       "subrequest-limits",
 	Title:    "One event calls out for every row that there is",
-	Severity: analysis.Warning,
+	Severity: analysis.Info,
 	Scope:    analysis.Code,
 	Why: "An event may make a limited number of calls: 50 on the free plan, 10,000 on the paid one unless it is set higher, and only six wait for an answer at a time. " +
 		"A loop over everything that is stored works in tests and fails once there is enough of it, half way through.",
@@ -35,7 +35,7 @@ var subrequestLimits = &analysis.Gotcha{
 						continue
 					}
 					if source := everything(p.Module, place.Node); source.OK() {
-						p.Warn(s.At(p.Module), fmt.Sprintf("This is called for everything that line %d reads, however much there is. This is no problem if there are always few.", source.Line()), "")
+						p.Advise(s.At(p.Module), fmt.Sprintf("This is called for everything that line %d reads, however much there is. This is no problem if there are always few.", source.Line()), "")
 						break
 					}
 				}

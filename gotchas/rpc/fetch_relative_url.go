@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -30,9 +31,12 @@ var fetchRelativeURL = &analysis.Gotcha{
 				return
 			}
 			arg := model.Argument(op.Node, 0)
-			text, _ := p.Module.Template(arg)
-			if strings.HasPrefix(text, "/") {
+			switch {
+			case isPath(p.Module, arg):
 				p.Error(op.Node, fmt.Sprintf("%s is a path, and a stub has no address that it could be relative to.", analysis.Short(arg)), "", absolute(arg)...)
+				return
+			case isPath(p.Module, requestURL(p.Module, arg)):
+				p.Error(op.Node, "This Request is made from a path, and there is no address that it could be relative to.", "")
 				return
 			}
 			p.Guard(op.Node, "It is given a whole URL or a Request.")
@@ -47,4 +51,54 @@ func absolute(arg syntax.Node) []analysis.Edit {
 		return nil
 	}
 	return []analysis.Edit{analysis.Replace(arg, text[:1]+"https://object"+text[1:])}
+}
+
+// requestURL is what a new Request is made from, when an expression is one.
+func requestURL(m *model.Module, n syntax.Node) syntax.Node {
+	n = model.Unwrap(n)
+	if b := m.Resolve(n); b != nil && b.Init.OK() && len(b.Path) == 0 && len(b.Writes) == 0 {
+		n = model.Unwrap(b.Init)
+	}
+	if n.Is(syntax.NewExpression) && n.Child(syntax.FieldConstructor).Text() == "Request" {
+		return model.Argument(n, 0)
+	}
+	return syntax.Node{}
+}
+
+var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
+
+// isPath reports a text that certainly has no origin: a constant one without a
+// scheme, or one that starts with the path of a URL.
+func isPath(m *model.Module, n syntax.Node) bool {
+	n = model.Unwrap(n)
+	if !n.OK() {
+		return false
+	}
+	text, holes := m.Template(n)
+	switch {
+	case strings.HasPrefix(text, "/"):
+		return true
+	case holes == 0:
+		return !scheme.MatchString(text)
+	case !strings.HasPrefix(text, model.Hole):
+		return false // a scheme may come in with the value
+	}
+	switch n.Kind() {
+	case syntax.BinaryExpression:
+		return n.Operator() == "+" && isPath(m, n.Child(syntax.FieldLeft))
+	case syntax.TemplateString:
+		return isPath(m, n.FirstOf(syntax.TemplateSubstitution).NamedChild(0))
+	case syntax.MemberExpression:
+		return n.Child(syntax.FieldProperty).Text() == "pathname"
+	case syntax.Identifier:
+		b := m.Resolve(n)
+		if b == nil || !b.Init.OK() || len(b.Writes) > 0 {
+			return false
+		}
+		if len(b.Path) == 0 {
+			return isPath(m, b.Init)
+		}
+		return b.Path[0] == "pathname" && model.Unwrap(b.Init).Child(syntax.FieldConstructor).Text() == "URL"
+	}
+	return false
 }

@@ -24,7 +24,11 @@ var idFromNameVerbose = &analysis.Gotcha{
 			if op.Kind != model.OpNamespace || op.Method != "get" {
 				return
 			}
-			if _, method := model.Callee(model.Unwrap(model.Argument(op.Node, 0))); method == "idFromName" {
+			id := model.Unwrap(model.Argument(op.Node, 0))
+			if b := p.Module.Resolve(id); b != nil && b.Init.OK() && len(b.Path) == 0 && len(b.Writes) == 0 && len(p.Module.Uses(b)) == 2 {
+				id = model.Unwrap(b.Init) // declared, and used here only
+			}
+			if _, method := model.Callee(id); method == "idFromName" {
 				p.Advise(op.Node, "One call, getByName, does the same.", "")
 			}
 		})

@@ -5,7 +5,6 @@ import (
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
-	"durable-objects-mcp/internal/syntax"
 )
 
 var jurisdictionOption = &analysis.Gotcha{
@@ -32,10 +31,8 @@ var jurisdictionOption = &analysis.Gotcha{
 			if op.Method != "idFromName" && op.Method != "getByName" {
 				return
 			}
-			for pair := range model.Unwrap(model.Argument(op.Node, 1)).NamedChildren() {
-				if pair.Child(syntax.FieldKey).Text() == "jurisdiction" {
-					p.Error(op.Node, fmt.Sprintf("%s ignores %s.", op.Method, analysis.Short(pair)), "")
-				}
+			if option(p.Module, model.Argument(op.Node, 1), "jurisdiction").OK() {
+				p.Error(op.Node, fmt.Sprintf("%s ignores the jurisdiction.", op.Method), "")
 			}
 		})
 	},

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"fmt"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -38,27 +39,78 @@ var nameUndefined = &analysis.Gotcha{
 	},
 }
 
-// optional is the lookup that may give null, when the name is it: directly,
-// behind a cast or a non-null mark, or through a variable that nothing tests.
+// optional is the lookup that may give null, when the name is it or contains it:
+// directly, behind a cast or a non-null mark, inserted into a text, or through a
+// variable that nothing tests.
 func optional(m *model.Module, n syntax.Node) syntax.Node {
 	n = model.Unwrap(n)
-	if n.Is(syntax.CallExpression) {
-		object, method := model.Callee(n)
-		if method == "get" && object.Is(syntax.MemberExpression) {
-			if last := object.Child(syntax.FieldProperty).Text(); last == "searchParams" || last == "headers" {
-				return n
+	switch {
+	case n.Is(syntax.CallExpression):
+		if mayLack(n) {
+			return n
+		}
+		return syntax.Node{}
+	case n.Is(syntax.TemplateString):
+		for part := range n.NamedChildren() {
+			if part.Is(syntax.TemplateSubstitution) {
+				if source := optional(m, part.NamedChild(0)); source.OK() {
+					return source
+				}
 			}
 		}
 		return syntax.Node{}
 	}
 	b := m.Resolve(n)
-	if b == nil || !b.Init.OK() || len(b.Path) > 0 || len(b.Writes) > 0 || tested(m, b, n) {
+	if b == nil || !b.Init.OK() || len(b.Writes) > 0 || tested(m, b, n) {
 		return syntax.Node{}
 	}
-	if init := model.Unwrap(b.Init); init.Is(syntax.CallExpression) {
+	init := model.Unwrap(b.Init)
+	switch {
+	case len(b.Path) == 0 && init.Is(syntax.CallExpression):
 		return optional(m, init)
+	case len(b.Path) == 1 && allParameters(init) && !defaulted(b):
+		return init
 	}
 	return syntax.Node{}
+}
+
+// mayLack reports searchParams.get("room"), headers.get("x-room"), c.req.query("room")
+// and c.req.header("x-room").
+func mayLack(call syntax.Node) bool {
+	object, method := model.Callee(call)
+	switch method {
+	case "get":
+		last := object
+		if object.Is(syntax.MemberExpression) {
+			last = object.Child(syntax.FieldProperty)
+		}
+		return last.Text() == "searchParams" || last.Text() == "headers"
+	case "query", "header":
+		return model.Argument(call, 0).OK() && (object.Text() == "req" || strings.HasSuffix(object.Text(), ".req"))
+	}
+	return false
+}
+
+// allParameters reports Object.fromEntries(url.searchParams) and c.req.query().
+func allParameters(n syntax.Node) bool {
+	object, method := model.Callee(n)
+	switch {
+	case object.Text() == "Object" && method == "fromEntries":
+		return strings.Contains(model.Argument(n, 0).Text(), "searchParams")
+	case method == "query":
+		return !model.Argument(n, 0).OK() && strings.HasSuffix(object.Text(), "req")
+	}
+	return false
+}
+
+// defaulted reports const { room = "lobby" } = ….
+func defaulted(b *model.Binding) bool {
+	for n := range b.Decl.Child(syntax.FieldName).Descendants() {
+		if n.Is(syntax.ObjectAssignmentPattern) && n.Child(syntax.FieldLeft).Text() == b.Name {
+			return true
+		}
+	}
+	return false
 }
 
 // tested reports a variable that some condition, or a call that may check it,

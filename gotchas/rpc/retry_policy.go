@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
-	"durable-objects-mcp/internal/model"
 	"durable-objects-mcp/internal/syntax"
 )
 
@@ -69,6 +68,9 @@ func looksAtError(handler syntax.Node) bool {
 	name := handler.Child(syntax.FieldParameter)
 	if params := handler.Child(syntax.FieldParameters); params.OK() { // .catch((error) => …)
 		name = params.NamedChild(0)
+	}
+	if pattern := name.Child(syntax.FieldPattern); pattern.OK() {
+		name = pattern
 	}
 	if !name.OK() {
 		return false

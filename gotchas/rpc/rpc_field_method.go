@@ -31,9 +31,17 @@ var rpcFieldMethod = &analysis.Gotcha{
 				switch called := calledOnStub(p, f.Name); {
 				case called != nil:
 					p.Error(f.Node, fmt.Sprintf("%s is a field, and line %d calls it through a stub.", f.Name, called.Node.Line()), "")
-				case f.Restricted || strings.Contains(c.Node.Text(), "this."+f.Name):
+				case c.Lent || f.Restricted || strings.Contains(c.Node.Text(), "this."+f.Name):
 				default:
-					p.Warn(f.Node, fmt.Sprintf("%s is a field that nothing in the class uses; through a stub it cannot be called. This is no problem if it is not meant for RPC.", f.Name), "")
+					p.Advise(f.Node, fmt.Sprintf("%s is a field that nothing in the class uses; through a stub it cannot be called. This is no problem if it is not meant for RPC.", f.Name), "")
+				}
+			}
+			for _, fd := range c.Fields { // this.increment = async () => …
+				if c.Has(fd.Name) || fd.Static || p.Module.Eval(fd.Init).Kind != model.FuncValue {
+					continue
+				}
+				if called := calledOnStub(p, fd.Name); called != nil {
+					p.Error(fd.Node, fmt.Sprintf("%s is a field, and line %d calls it through a stub.", fd.Name, called.Node.Line()), "")
 				}
 			}
 		}

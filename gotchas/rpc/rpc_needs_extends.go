@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"fmt"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -53,7 +54,7 @@ func checkRPCNeedsExtends(p *analysis.Pass) {
 				p.Error(className(c), fmt.Sprintf("At compatibility date %s stubs have no RPC, so %s cannot be called.", p.Date, f.Name), "Set compatibility_date to a current date, at least "+rpcSince+".")
 			case c.Opaque(): // a base of a package, which may extend DurableObject
 				continue
-			case called[f.Name]:
+			case called[f.Name] || calledByType(p, c, f.Name):
 				p.Error(f.Node, fmt.Sprintf("A stub calls %s, but %s does not extend DurableObject, so the call fails.", f.Name, c.Name), "")
 			default:
 				continue
@@ -61,6 +62,26 @@ func checkRPCNeedsExtends(p *analysis.Pass) {
 			break
 		}
 	}
+}
+
+// calledByType reports a call of a method on something that only its type shows to
+// be a stub: in code outside of the class, where the project names stubs of the
+// class by their type.
+func calledByType(p *analysis.Pass, c *model.Class, method string) bool {
+	for _, m := range p.Modules {
+		src := string(m.Tree.Src)
+		if !strings.Contains(src, "DurableObjectStub<"+c.Name+">") && !strings.Contains(src, "DurableObjectNamespace<"+c.Name+">") {
+			continue
+		}
+		for _, f := range m.Funcs {
+			for _, op := range f.Ops {
+				if op.Kind == model.OpCall && op.Method == method && op.Recv.Kind == model.Unknown && op.Node.Child(syntax.FieldFunction).Is(syntax.MemberExpression) && m.Owner(f) != c {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 func className(c *model.Class) syntax.Node {

@@ -2,6 +2,7 @@ package rpc
 
 import (
 	"fmt"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -42,17 +43,23 @@ var rpcPrivateExposed = &analysis.Gotcha{
 	},
 }
 
-// dynamicCall finds stub[name](…) with a name that is not constant.
+// dynamicCall finds stub[name] with a name that is not constant, and
+// Reflect.get(stub, name).
 func dynamicCall(p *analysis.Pass) syntax.Node {
 	for n := range p.Module.Tree.Root().Descendants() {
-		if !n.Is(syntax.CallExpression) {
+		var object, name syntax.Node
+		switch {
+		case n.Is(syntax.SubscriptExpression):
+			object, name = n.Child(syntax.FieldObject), n.Child(syntax.FieldIndex)
+		case n.Is(syntax.CallExpression) && strings.HasPrefix(n.Text(), "Reflect.get("):
+			object, name = model.Argument(n, 0), model.Argument(n, 1)
+		default:
 			continue
 		}
-		callee := model.Unwrap(n.Child(syntax.FieldFunction))
-		if !callee.Is(syntax.SubscriptExpression) || p.Module.Eval(callee.Child(syntax.FieldObject)).Kind != model.Stub {
+		if p.Module.Eval(object).Kind != model.Stub {
 			continue
 		}
-		if _, constant := p.Module.Text(callee.Child(syntax.FieldIndex)); !constant {
+		if _, constant := p.Module.Text(name); !constant {
 			return n
 		}
 	}

@@ -27,14 +27,14 @@ var rpcUnserializable = &analysis.Gotcha{
 		p.NotApplicable("No Durable Object of this file has methods for RPC that return values of the platform.")
 		for _, c := range p.Objects() {
 			for _, f := range c.Entries() {
-				if model.Handlers[f.Name] || !c.Modern || c.Framework != "" || handsOut(c) || usedInside(c, f.Name) {
+				if model.Handlers[f.Name] || !c.Modern || c.Framework != "" || (handsOut(c) || usedInside(c, f.Name)) && calledOnStub(p, f.Name) == nil {
 					continue
 				}
 				for _, op := range f.Ops {
 					if op.Kind != model.OpReturn || !op.Value.OK() {
 						continue
 					}
-					if what := cannotTravel[p.Module.Eval(op.Value).Kind]; what != "" && !op.Value.Is(syntax.AwaitExpression) {
+					if what := unsendable(p.Module, op.Value); what != "" {
 						p.Error(op.Node, fmt.Sprintf("%s returns %s, which cannot be sent to a caller.", f.Name, what), "")
 					}
 				}
@@ -46,6 +46,50 @@ var rpcUnserializable = &analysis.Gotcha{
 var cannotTravel = map[model.ValueKind]string{
 	model.Cursor: "a SQL cursor", model.SQL: "the SQL interface", model.Storage: "the storage", model.SyncKV: "the storage",
 	model.Ctx: "the object's context", model.Env: "the bindings", model.Socket: "a WebSocket", model.Sockets: "WebSockets",
+}
+
+// unsendable names what an expression is or holds that cannot be copied to a
+// caller, or "".
+func unsendable(m *model.Module, n syntax.Node) string {
+	if n.Is(syntax.AwaitExpression) {
+		return ""
+	}
+	switch v := m.Eval(n); v.Kind {
+	case model.Instance:
+		switch {
+		case v.Class.Object != "":
+			return "the object itself"
+		case plain(v.Class):
+			return "an instance of " + v.Class.Name
+		}
+		return ""
+	case model.Literal:
+		for part := range v.Node.NamedChildren() {
+			value := part
+			if part.Is(syntax.Pair) {
+				value = part.Child(syntax.FieldValue)
+			}
+			if what := unsendable(m, value); what != "" && !part.Is(syntax.SpreadElement, syntax.MethodDefinition) {
+				return what
+			}
+		}
+		return ""
+	default:
+		return cannotTravel[v.Kind]
+	}
+}
+
+// plain reports a class of the project whose instances RPC does not know: it has
+// methods, and neither it nor a base of it is an RpcTarget, an Error or unknown.
+func plain(c *model.Class) bool {
+	methods := false
+	for depth := 0; c != nil && depth < 16; c, depth = c.Super, depth+1 {
+		methods = methods || len(c.Methods) > 0
+		if c.Super == nil && c.Base != "" {
+			return false
+		}
+	}
+	return methods
 }
 
 // handsOut reports a class whose methods may have callers in the same isolate: it

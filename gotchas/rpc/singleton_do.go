@@ -7,6 +7,7 @@ import (
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 )
 
 var singletonDO = &analysis.Gotcha{
@@ -33,11 +34,21 @@ var quiet = regexp.MustCompile(`(?i)admin|regist|config|setting|cron|sched|leade
 
 func checkSingleton(p *analysis.Pass) {
 	p.NotApplicable("No object is addressed in this file.")
+	for _, c := range p.Objects() {
+		// An Actor's own answer to the question which object a request is for.
+		f := c.StaticMember("nameFromRequest")
+		if f == nil || c.Base != "Actor" && c.Framework != "Actor" || testFile(p.Module.Tree.Path) {
+			continue
+		}
+		if name, at, constant := onlyReturn(p.Module, f); constant && !quiet.MatchString(name+" "+c.Name) {
+			p.Warn(at, fmt.Sprintf("Every request goes to the one object %q. This is no problem for a registry or other rare traffic.", name), "")
+		}
+	}
 	everyOp(p, func(op *model.Op) {
 		if op.Kind != model.OpNamespace || op.Method != "getByName" && op.Method != "idFromName" {
 			return
 		}
-		name, constant := p.Module.Text(model.Argument(op.Node, 0))
+		name, constant := constantName(p.Module, model.Argument(op.Node, 0))
 		switch {
 		case !constant:
 			p.Guard(op.Node, "The name is computed, so traffic spreads over objects.")
@@ -48,15 +59,53 @@ func checkSingleton(p *analysis.Pass) {
 	})
 }
 
-// serves reports code that may answer requests: not a constructor, an alarm, or
-// a handler for scheduled events and queues.
+// constantName is the one text that an expression always is: written out, or what
+// a function of the project returns whatever it is given.
+func constantName(m *model.Module, n syntax.Node) (string, bool) {
+	if text, ok := m.Text(n); ok {
+		return text, true
+	}
+	call := model.Unwrap(n)
+	if !call.Is(syntax.CallExpression) {
+		return "", false
+	}
+	f := m.Eval(call.Child(syntax.FieldFunction))
+	if f.Kind != model.FuncValue {
+		return "", false
+	}
+	name, _, ok := onlyReturn(m, f.Func)
+	return name, ok
+}
+
+// onlyReturn is the constant that every return of a function gives, and one of
+// these returns.
+func onlyReturn(m *model.Module, f *model.Func) (name string, at syntax.Node, ok bool) {
+	if !f.Body.Is(syntax.StatementBlock) {
+		name, ok = m.Text(f.Body)
+		return name, f.Body, ok
+	}
+	for _, op := range f.Ops {
+		if op.Kind != model.OpReturn {
+			continue
+		}
+		text, constant := m.Text(op.Value)
+		if !constant || at.OK() && text != name {
+			return "", at, false
+		}
+		name, at = text, op.Node
+	}
+	return name, at, at.OK()
+}
+
+// serves reports code that may answer requests: not a constructor, an alarm, a
+// workflow, or a handler for scheduled events and queues.
 func serves(m *model.Module, f *model.Func) bool {
 	for at := f; at != nil; at = at.Outer {
 		if m.WorkerHandler(at) {
 			return at.Name == "fetch"
 		}
-		if at.Class != nil {
-			return at.Class.Object != "" && at.Kind != model.Constructor && at.Name != "alarm"
+		if c := at.Class; c != nil {
+			return at.Kind != model.Constructor && at.Name != "alarm" && !strings.Contains(c.Base, "Workflow") && (c.Object != "" || strings.HasSuffix(c.Base, "WorkerEntrypoint"))
 		}
 	}
 	return true // a helper, or a route's callback

@@ -109,7 +109,8 @@ func keptIn(m *model.Module, c *model.Class, s model.Step) string {
 			continue
 		}
 		value := model.Unwrap(op.Value)
-		if value == s.Node || m.DependsOn(value, s.Node) && m.Eval(value).Kind == model.Upstream {
+		v := m.Eval(value)
+		if value == s.Node || v.Kind == model.Upstream && (v.Node == s.Node || m.DependsOn(value, s.Node)) {
 			return op.Name
 		}
 		if b := m.Resolve(value); b != nil && end.OK() && m.Resolve(model.Unwrap(end)) == b {

@@ -127,28 +127,28 @@ func checkStatus(p *analysis.Pass, s model.Step) {
 // checkForwarding reports a Worker that has checked for an upgrade, or that stands
 // before an object which does, and forwards a request made of the URL alone.
 func checkForwarding(p *analysis.Pass, answers bool) {
-	var forwards, bare []*model.Op
-	for _, f := range p.Module.Funcs {
+	var bare []*model.Op
+	whole := false
+	for f := range p.Module.AllFuncs() {
 		if c := p.Module.Owner(f); c != nil && c.Object != "" {
 			continue
 		}
 		for _, op := range f.Ops {
-			if op.Kind != model.OpStub || op.Method != "fetch" {
-				continue
-			}
-			forwards = append(forwards, op)
-			if !addressOnly(p.Module, op) {
-				continue
-			}
-			bare = append(bare, op)
-			if namesUpgrade(f.Body) {
+			switch {
+			case op.Method != "fetch" || !receiver(op).OK():
+			case op.Kind != model.OpStub || !addressOnly(p.Module, op):
+				whole = true
+			case f.Node.Tree() != p.Module.Tree:
+			case namesUpgrade(f.Body):
 				p.Error(op.Node, fmt.Sprintf("%s carries only the address, so the Upgrade header that was checked here does not reach the object.", analysis.Short(model.Argument(op.Node, 0))), forwardFix)
+			default:
+				bare = append(bare, op)
 			}
 		}
 	}
-	if answers && len(forwards) == len(bare) {
+	if answers && !whole {
 		for _, op := range bare {
-			p.Warn(op.Node, fmt.Sprintf("%s carries only the address. No call of this file forwards the Upgrade header, which the object asks for, so no socket can be opened through it.", analysis.Short(model.Argument(op.Node, 0))), forwardFix)
+			p.Warn(op.Node, fmt.Sprintf("%s carries only the address. Nothing in the reviewed code forwards the Upgrade header, which the object asks for, so no socket can be opened through it.", analysis.Short(model.Argument(op.Node, 0))), forwardFix)
 		}
 	}
 }

@@ -35,6 +35,7 @@ var Family = analysis.Family{
 		pingTimer,
 		autoResponseLimit,
 		outbound,
+		binaryType,
 		upgradeCheck,
 		writePerMessage,
 		auth,

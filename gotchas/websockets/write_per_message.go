@@ -28,8 +28,8 @@ var writePerMessage = &analysis.Gotcha{
 
 // fleeting are the names of messages that come at the rate of a pointer.
 var fleeting = map[string]bool{
-	"cursor": true, "cursor-move": true, "cursormove": true, "mousemove": true, "mouse": true, "pointer": true,
-	"pointermove": true, "typing": true, "presence": true, "awareness": true,
+	"cursor": true, "cursor-move": true, "cursor_move": true, "cursormove": true, "mousemove": true, "mouse-move": true, "mouse": true,
+	"pointer": true, "pointermove": true, "pointer-move": true, "hover": true, "drag": true, "typing": true, "presence": true, "awareness": true,
 }
 
 func checkWritePerMessage(p *analysis.Pass) {
@@ -72,19 +72,30 @@ func writes(op *model.Op) bool {
 	return false
 }
 
-// armText is the text that a value must equal for an arm to run.
+// armText is the text that a message must have, or hold, for an arm to run.
 func armText(m *model.Module, p *model.Path) string {
 	if p.Node.Is(syntax.SwitchStatement) {
 		text, _ := m.Text(p.Node.Child(syntax.FieldBody).NamedChild(p.Arm).Child(syntax.FieldValue))
 		return text
 	}
 	cond := model.Unwrap(p.Cond)
-	if p.Arm != 0 || !cond.Is(syntax.BinaryExpression) || cond.Operator() != "===" && cond.Operator() != "==" {
+	if p.Arm != 0 {
 		return ""
 	}
-	for _, f := range []syntax.Field{syntax.FieldRight, syntax.FieldLeft} {
-		if text, ok := m.Text(cond.Child(f)); ok {
-			return text
+	switch cond.Kind() {
+	case syntax.BinaryExpression: // type === "cursor", "cursor" in message
+		if op := cond.Operator(); op != "===" && op != "==" && op != "in" {
+			return ""
+		}
+		for _, f := range []syntax.Field{syntax.FieldRight, syntax.FieldLeft} {
+			if text, ok := m.Text(cond.Child(f)); ok {
+				return text
+			}
+		}
+	case syntax.CallExpression: // message.startsWith("cursor:")
+		if _, method := model.Callee(cond); method == "startsWith" {
+			text, _ := m.Text(model.Argument(cond, 0))
+			return strings.TrimRight(text, ":/ ")
 		}
 	}
 	return ""

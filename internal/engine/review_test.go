@@ -149,7 +149,7 @@ func TestConfigurationsSideBySide(t *testing.T) {
 func TestPackagesWithoutAConfiguration(t *testing.T) {
 	e, dir := open(t)
 	field := "import { DurableObject } from \"cloudflare:workers\";\nexport class A extends DurableObject {\n  tally = async () => 1;\n  f() { return this.tally(); }\n}\n"
-	call := "export const f = (env: any) => env.ROOM.getByName(\"a\").tally();\n"
+	call := "export default { async fetch(request: Request, env: any) { return Response.json(await env.ROOM.getByName(new URL(request.url).pathname).tally()); } };\n"
 	tree(t, dir, map[string]string{
 		"package.json": "{}", "one/package.json": "{}", "two/package.json": "{}",
 		"one/a.ts": field, "two/b.ts": call,
