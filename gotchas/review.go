@@ -47,10 +47,9 @@ type Result struct {
 	Classes []string `json:"classes"`
 
 	// silent are the files that are looked at only for what they run elsewhere.
-	silent map[string]bool
-	only   map[string]bool
-	// total and scratch serve one gotcha after the other.
-	total, scratch analysis.Pass
+	silent  map[string]bool
+	only    map[string]bool
+	scratch analysis.Pass // serves one check after the other
 }
 
 // Verdict is one gotcha's outcome: the quoted line that breaks or guards it, or
@@ -110,8 +109,20 @@ func Review(in Input) *Result {
 		date = cfg.CompatibilityDate.Value
 	}
 	comments := suppressions(in)
-	for _, g := range All() {
-		r.run(g, cfg, modules, all, date, in.Today, comments)
+	totals := make([]analysis.Pass, len(All()))
+	for _, m := range modules {
+		for i, g := range All() {
+			if g.Check != nil && g.Scope != analysis.Config {
+				r.pass(&totals[i], analysis.Pass{Gotcha: g, Module: m, Modules: all, Config: cfg, Date: date, Today: in.Today}, m.Tree.Path)
+			}
+		}
+		m.Forget() // a thousand files are laid out one at a time
+	}
+	for i, g := range All() {
+		if g.Scope == analysis.Config && cfg != nil {
+			r.pass(&totals[i], analysis.Pass{Gotcha: g, Modules: all, Config: cfg, Date: date, Today: in.Today}, cfg.Path)
+		}
+		r.verdict(g, &totals[i], cfg, comments)
 	}
 	slices.SortStableFunc(r.Findings, compareFindings)
 	r.Partial = slices.DeleteFunc(r.Partial, func(p Partial) bool { return !r.shown(p.Path) })
@@ -213,29 +224,18 @@ func (r *Result) unread(tree *syntax.Tree) {
 	}
 }
 
-// run applies one gotcha to every file (or to the configuration) and adds its
-// findings and its verdict.
-func (r *Result) run(g *analysis.Gotcha, cfg *wrangler.Config, modules, all []*model.Module, date, today string, comments map[string][]suppression) {
+// verdict adds a gotcha's findings and its verdict.
+func (r *Result) verdict(g *analysis.Gotcha, total *analysis.Pass, cfg *wrangler.Config, comments map[string][]suppression) {
 	v := Verdict{Gotcha: g.ID, Verdict: analysis.NotApplicable}
-	if g.Check == nil {
+	switch {
+	case g.Check == nil:
 		v.Reason = "A question for the author: " + g.Fix
 		r.Verdicts = append(r.Verdicts, v)
 		return
-	}
-	total := &r.total
-	*total = analysis.Pass{Findings: total.Findings[:0], Guards: total.Guards[:0]}
-	switch {
 	case g.Scope == analysis.Config && cfg == nil:
 		total.Reason = "There is no Workers configuration in this review."
-	case g.Scope == analysis.Config:
-		r.pass(total, analysis.Pass{Gotcha: g, Modules: all, Config: cfg, Date: date, Today: today}, cfg.Path)
-	default:
-		for _, m := range modules {
-			r.pass(total, analysis.Pass{Gotcha: g, Module: m, Modules: all, Config: cfg, Date: date, Today: today}, m.Tree.Path)
-		}
-		if len(r.Classes) == 0 && total.Reason == "" {
-			total.Reason = "No Durable Object class was found."
-		}
+	case g.Scope != analysis.Config && len(r.Classes) == 0 && total.Reason == "":
+		total.Reason = "No Durable Object class was found."
 	}
 	r.settle(&v, total, comments)
 	r.Verdicts = append(r.Verdicts, v)

@@ -35,9 +35,12 @@ func checkRaceAcrossObjects(p *analysis.Pass) {
 	m := p.Module
 	t := findTargets(p)
 	for _, f := range m.Funcs {
+		if stubCalls(f) < 2 {
+			continue
+		}
 		steps := m.Expand(f)
 		for w, act := range steps {
-			if act.Kind != model.OpStub || act.Guarded() != nil {
+			if act.Kind != model.OpStub || act.Func != f || act.Guarded() != nil {
 				continue
 			}
 			for r := w - 1; r >= 0; r-- {
@@ -51,6 +54,17 @@ func checkRaceAcrossObjects(p *analysis.Pass) {
 			}
 		}
 	}
+}
+
+// stubCalls counts the calls of other objects that stand in a function.
+func stubCalls(f *model.Func) int {
+	n := 0
+	for _, op := range f.Ops {
+		if op.Kind == model.OpStub {
+			n++
+		}
+	}
+	return n
 }
 
 var (

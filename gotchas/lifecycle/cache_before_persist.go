@@ -42,7 +42,7 @@ var cacheBeforePersist = &analysis.Gotcha{
 // the store of the field, in this order.
 func checkOrder(p *analysis.Pass, cached map[string]bool, steps []model.Step) {
 	for i, s := range steps {
-		if s.Kind != model.OpFieldWrite && s.Kind != model.OpFieldMutate || !cached[s.Name] || s.Detached || fromState(p.Module, s.Op) || s.Guarded() != nil {
+		if s.Kind != model.OpFieldWrite && s.Kind != model.OpFieldMutate || !cached[s.Name] || s.Detached || fromState(p.Module, s.Op) || s.Guarded() != nil || readAnew(p.Module, steps[:i], s) {
 			continue
 		}
 		var fails *model.Step
@@ -97,6 +97,17 @@ func mayFail(m *model.Module, s model.Step) bool {
 	case model.OpAwait:
 		gate, _ := m.AwaitGate(s.Op)
 		return gate == model.Opens
+	}
+	return false
+}
+
+// readAnew reports a field that the same event has read from storage before it
+// changes it: then no later event relies on what memory holds.
+func readAnew(m *model.Module, before []model.Step, s model.Step) bool {
+	for _, t := range before {
+		if t.Kind == model.OpFieldWrite && t.Name == s.Name && t.Method == "=" && model.Reaches(t, s) && fromState(m, t.Op) && !filledWhenMissing(t.Op, s.Name) {
+			return true
+		}
 	}
 	return false
 }

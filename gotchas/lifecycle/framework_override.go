@@ -38,6 +38,8 @@ var frameworkOverride = &analysis.Gotcha{
 				case hook == "" || f.Static:
 				case callsSuper(f):
 					p.Guard(f.Node, fmt.Sprintf("The %s's own %s runs too.", c.Framework, f.Name))
+				case f.Name == "alarm" && !base.alarm:
+					p.Advise(f.Node, fmt.Sprintf("The %s's own alarm waits for onStart before it calls %s; this one may run before it.", c.Framework, hook), "")
 				default:
 					p.Error(f.Node, fmt.Sprintf("%s of %s replaces that of %s, which needs it.", f.Name, c.Name, c.Framework), fmt.Sprintf("Use %s.", hook))
 				}

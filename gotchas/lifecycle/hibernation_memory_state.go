@@ -83,6 +83,10 @@ func checkFields(p *analysis.Pass, c *model.Class) {
 	}
 	for _, f := range fieldsOf(p.Module, c, ops) {
 		if f.restored != nil {
+			if vain := neverStored(p.Module, c, f); vain != nil {
+				p.Warn(vain.Node, fmt.Sprintf("%s changes only in memory: nothing stores what line %d reads back, so after hibernation or a deploy the change is gone.", f.name, f.restored.Node.Line()), "")
+				continue
+			}
 			p.Guard(f.restored.Node, fmt.Sprintf("%s is brought back from what is stored.", f.name))
 			continue
 		}
@@ -92,7 +96,7 @@ func checkFields(p *analysis.Pass, c *model.Class) {
 
 // fieldsOf gathers the changed fields of a class in the order of their first change.
 func fieldsOf(m *model.Module, c *model.Class, ops []*model.Op) []*own {
-	starts := startMembers(c, ops)
+	starts := startFuncs(c, ops)
 	byName := map[string]*own{}
 	var list []*own
 	for _, op := range ops {
@@ -111,7 +115,7 @@ func fieldsOf(m *model.Module, c *model.Class, ops []*model.Op) []*own {
 		if f.restored == nil && fromState(m, op) {
 			f.restored = op
 		}
-		if !starts[op.Func.Member()] {
+		if !starts[op.Func] {
 			f.changes = append(f.changes, op)
 		}
 	}
@@ -141,7 +145,8 @@ func fromState(m *model.Module, op *model.Op) bool {
 	if len(sources) == 0 {
 		return false
 	}
-	if op.Value.OK() && m.DependsOn(op.Value, sources...) || op.Kind == model.OpFieldMutate && m.DependsOn(op.Node, sources...) {
+	// this.total += row.price counts on; it brings nothing back.
+	if !countsOn(op) && (op.Value.OK() && m.DependsOn(op.Value, sources...) || op.Kind == model.OpFieldMutate && m.DependsOn(op.Node, sources...)) {
 		return true
 	}
 	for a := range op.Node.Ancestors() {
@@ -153,6 +158,15 @@ func fromState(m *model.Module, op *model.Op) bool {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// countsOn reports a change of a number.
+func countsOn(op *model.Op) bool {
+	switch op.Method {
+	case "++", "--", "+=", "-=":
+		return true
 	}
 	return false
 }
@@ -199,7 +213,7 @@ func reportField(p *analysis.Pass, c *model.Class, ops []*model.Op, f *own) {
 		p.Advise(first.Node, message+" A comment beside the field says that this is meant.", "")
 	case accumulates(first) && !tolerable.MatchString(f.name) && !standardSockets(ops):
 		p.Error(first.Node, message, "")
-	case accumulates(first) || fromCaller(p.Module, first):
+	case accumulates(first) || fromCaller(p.Module, first) || commanded(p.Module, c, first):
 		p.Warn(first.Node, message+unless, "")
 	default: // a step of the object's own work, as likely to be meant for this life only
 		p.Advise(first.Node, message+unless, "")
@@ -450,6 +464,39 @@ func fromCaller(m *model.Module, op *model.Op) bool {
 	return op.Value.OK() && m.DependsOn(op.Value, sent...)
 }
 
+// commanded reports a change that a caller asks for: a whole RPC method that
+// makes it, or a branch that what was sent decides on.
+func commanded(m *model.Module, c *model.Class, op *model.Op) bool {
+	member := op.Func.Member()
+	if member == nil {
+		return false
+	}
+	if member == op.Func && op.Path == nil && member.Kind == model.Method && !member.Hidden && !member.Restricted && !model.Handlers[member.Name] && c.Framework == "" && !calledInside(m, c, member) {
+		return true
+	}
+	var sent []syntax.Node
+	for n := range op.Func.Body.Descendants() {
+		if b := m.Resolve(n); b != nil && b.Param == op.Func {
+			sent = append(sent, n)
+		}
+	}
+	for p := op.Path; p != nil; p = p.Up {
+		if p.Kind == model.Arm && p.Node.Is(syntax.SwitchStatement) && m.DependsOn(p.Cond, sent...) {
+			return true
+		}
+	}
+	return false
+}
+
+func calledInside(m *model.Module, c *model.Class, f *model.Func) bool {
+	for _, op := range m.ClassOps(c) {
+		if op.Kind == model.OpInvoke && op.Callee == f {
+			return true
+		}
+	}
+	return false
+}
+
 // checkOf reports a use that only asks whether there is a value.
 func checkOf(n syntax.Node) bool {
 	switch p := n.Parent(); p.Kind() {
@@ -477,10 +524,16 @@ func endsWithWork(f *own) bool {
 	return false
 }
 
-// inFlight reports a flag that one function both raises and lowers.
+// inFlight reports a flag that one function both raises and lowers, the one after
+// the other.
 func inFlight(f *own) bool {
 	byFunc := map[*model.Func][2]bool{}
-	for _, op := range f.changes {
+	for i, op := range f.changes {
+		for _, other := range f.changes[:i] {
+			if otherArm(op, other) {
+				return false
+			}
+		}
 		if op.Kind != model.OpFieldWrite {
 			return false
 		}
@@ -499,6 +552,22 @@ func inFlight(f *own) bool {
 	for _, seen := range byFunc {
 		if seen[0] && seen[1] {
 			return true
+		}
+	}
+	return false
+}
+
+// otherArm reports operations of one function that stand in different arms of one
+// branch, so that one call does only one of them.
+func otherArm(a, b *model.Op) bool {
+	if a.Func != b.Func {
+		return false
+	}
+	for p := a.Path; p != nil; p = p.Up {
+		for q := b.Path; q != nil; q = q.Up {
+			if p.Kind == model.Arm && q.Kind == model.Arm && p.Node == q.Node && p.Arm != q.Arm {
+				return true
+			}
 		}
 	}
 	return false

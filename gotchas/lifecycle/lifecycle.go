@@ -95,15 +95,22 @@ func hibernates(m *model.Module, c *model.Class) bool {
 	return false
 }
 
-// startMembers are the members that run only when an instance starts: the
-// constructor, a framework's onStart, and what nothing but these calls.
-func startMembers(c *model.Class, ops []*model.Op) map[*model.Func]bool {
+// startFuncs are the functions that run only when an instance starts: the
+// constructor, a framework's onStart, the callbacks that these run at once, and
+// what nothing but these calls. A route's handler that the constructor registers
+// runs later.
+func startFuncs(c *model.Class, ops []*model.Op) map[*model.Func]bool {
 	starts := map[*model.Func]bool{}
-	callers := map[*model.Func][]*model.Func{}
+	callers := map[*model.Func][]*model.Func{} // nil among them: it may run later
 	for _, op := range ops {
-		if op.Kind == model.OpInvoke && op.Callee != nil && op.Callee.Class != nil {
-			callers[op.Callee] = append(callers[op.Callee], op.Func.Member())
+		if op.Kind != model.OpInvoke || op.Callee == nil {
+			continue
 		}
+		caller := op.Func
+		if op.Mode == model.Perhaps || op.Mode == model.Later && op.Method != "then" && op.Method != "catch" && op.Method != "finally" {
+			caller = nil
+		}
+		callers[op.Callee] = append(callers[op.Callee], caller)
 	}
 	if c.Ctor != nil {
 		starts[c.Ctor] = true
@@ -113,12 +120,12 @@ func startMembers(c *model.Class, ops []*model.Op) map[*model.Func]bool {
 	}
 	for grown := true; grown; {
 		grown = false
-		for _, f := range c.Methods {
-			if starts[f] || len(callers[f]) == 0 {
+		for f, by := range callers {
+			if starts[f] {
 				continue
 			}
 			only := true
-			for _, caller := range callers[f] {
+			for _, caller := range by {
 				only = only && starts[caller]
 			}
 			if only {

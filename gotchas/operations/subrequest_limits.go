@@ -26,6 +26,9 @@ var subrequestLimits = &analysis.Gotcha{
 	Check: func(p *analysis.Pass) {
 		p.NotApplicable("No loop of this file calls out.")
 		for _, f := range p.Module.Reviewed() {
+			if !loops(f) {
+				continue
+			}
 			for _, s := range p.Module.Expand(f) {
 				if s.Kind != model.OpStub && s.Kind != model.OpFetch && !(s.Kind == model.OpEnv && s.Awaited) {
 					continue
@@ -42,6 +45,16 @@ var subrequestLimits = &analysis.Gotcha{
 			}
 		}
 	},
+}
+
+// loops reports a function that has a loop.
+func loops(f *model.Func) bool {
+	for _, op := range f.Ops {
+		if op.Path.Within(model.Loop) != nil {
+			return true
+		}
+	}
+	return false
 }
 
 // everything is the unbounded read of storage that a loop goes through, or the

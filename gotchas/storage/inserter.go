@@ -77,7 +77,17 @@ func (in *inserter) text(n syntax.Node, depth int) {
 		}
 		return
 	case syntax.CallExpression:
-		if object, method := model.Callee(n); method == "join" && in.parts(object, depth) {
+		object, method := model.Callee(n)
+		switch {
+		case method == "join" && in.parts(object, depth):
+			return
+		case method == "concat" && textual(object):
+			in.text(object, depth+1)
+			for a := range n.Child(syntax.FieldArguments).NamedChildren() {
+				in.text(a, depth+1)
+			}
+			return
+		case (method == "replace" || method == "replaceAll") && in.substituted(n, object, depth):
 			return
 		}
 	}
@@ -87,6 +97,21 @@ func (in *inserter) text(n syntax.Node, depth int) {
 	}
 	in.holes = append(in.holes, hole{n, in.sofar.String()})
 	in.sofar.WriteString("?")
+}
+
+// substituted reads "… '%s'".replace("%s", value): a constant text and what replaces a
+// constant part of it. ok is false for other calls.
+func (in *inserter) substituted(call, object syntax.Node, depth int) (ok bool) {
+	text, whole := in.m.Text(object)
+	mark, constant := in.m.Text(model.Argument(call, 0))
+	before, after, found := strings.Cut(text, mark)
+	if !whole || !constant || !found || mark == "" {
+		return false
+	}
+	in.write(before)
+	in.text(model.Argument(call, 1), depth+1)
+	in.write(after)
+	return true
 }
 
 // parts reads the fragments of conditions.join(" AND "): the elements of the

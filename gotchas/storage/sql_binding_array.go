@@ -99,7 +99,34 @@ func isArray(m *model.Module, n syntax.Node) bool {
 			object.Text() == "Object" && (method == "values" || method == "keys" || method == "entries")
 	case syntax.Identifier:
 		b := m.Resolve(n)
-		return b != nil && b.Init.OK() && len(b.Path) == 0 && !b.Each && isArray(m, b.Init)
+		if b == nil || len(b.Path) > 0 {
+			return false
+		}
+		if b.Each || !b.Type.OK() && !b.Init.OK() {
+			return usedAsArray(m, b)
+		}
+		return b.Init.OK() && (isArray(m, b.Init) || b.Param == nil && usedAsArray(m, b) && !isText(m, b.Init))
 	}
 	return false
+}
+
+// arrayMethods are methods that arrays have and texts and typed arrays have not, or
+// not in this way.
+var arrayMethods = map[string]bool{"push": true, "unshift": true, "flatMap": true, "splice": true, "flat": true, "concat": true}
+
+// usedAsArray reports a variable whose array methods are called somewhere, or of
+// which a list of placeholders is made.
+func usedAsArray(m *model.Module, b *model.Binding) bool {
+	for _, u := range uses(m, b) {
+		call, method := methodOn(outer(u))
+		if call.OK() && (arrayMethods[method] || method == "map" && strings.Contains(model.Argument(call, 0).Text(), "?")) {
+			return true
+		}
+	}
+	return false
+}
+
+func isText(m *model.Module, n syntax.Node) bool {
+	_, holes := m.Template(n)
+	return holes == 0 || model.Unwrap(n).Is(syntax.String, syntax.TemplateString, syntax.NewExpression, syntax.Object)
 }

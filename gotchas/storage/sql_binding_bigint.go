@@ -48,7 +48,7 @@ func isBigint(m *model.Module, n syntax.Node, depth int) bool {
 		return strings.HasSuffix(n.Text(), "n")
 	case syntax.CallExpression:
 		name := n.Child(syntax.FieldFunction).Text()
-		return name == "BigInt" || name == "BigInt.asIntN" || name == "BigInt.asUintN"
+		return name == "BigInt" || name == "BigInt.asIntN" || name == "BigInt.asUintN" || strings.HasSuffix(name, "hrtime.bigint") || strings.HasSuffix(name, "getBigInt64") || strings.HasSuffix(name, "getBigUint64")
 	case syntax.BinaryExpression:
 		switch n.Operator() {
 		case "+", "-", "*", "/", "%", "**", "|", "&", "<<", ">>":

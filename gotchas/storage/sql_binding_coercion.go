@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -63,7 +64,13 @@ var (
 )
 
 // booleanMethods of strings, arrays and regular expressions.
-var booleanMethods = map[string]bool{"includes": true, "startsWith": true, "endsWith": true}
+var booleanMethods = map[string]bool{"includes": true, "startsWith": true, "endsWith": true, "some": true, "every": true, "has": true, "test": true}
+
+// booleanCalls are functions of the language that answer yes or no.
+var booleanCalls = map[string]bool{
+	"Number.isFinite": true, "Number.isInteger": true, "Number.isNaN": true, "Number.isSafeInteger": true, "isNaN": true, "isFinite": true,
+	"Array.isArray": true, "Object.is": true, "Object.hasOwn": true, "ArrayBuffer.isView": true,
+}
 
 func coerce(m *model.Module, n syntax.Node, depth int) coercion {
 	if depth > 8 {
@@ -97,6 +104,10 @@ func coerce(m *model.Module, n syntax.Node, depth int) coercion {
 		switch n.Operator() {
 		case "==", "===", "!=", "!==", "<", ">", "<=", ">=", "in", "instanceof":
 			return boolean
+		case "&&":
+			if coerce(m, n.Child(syntax.FieldLeft), depth+1) == boolean {
+				return coerce(m, n.Child(syntax.FieldRight), depth+1)
+			}
 		case "??", "||":
 			return coerce(m, n.Child(syntax.FieldRight), depth+1)
 		}
@@ -107,8 +118,14 @@ func coerce(m *model.Module, n syntax.Node, depth int) coercion {
 		return coerce(m, n.Child(syntax.FieldAlternative), depth+1)
 	case syntax.CallExpression:
 		o, method := model.Callee(n)
-		if !o.OK() && method == "Boolean" && m.Resolve(n.Child(syntax.FieldFunction)) == nil || o.OK() && booleanMethods[method] && m.Eval(o).Kind == model.Unknown {
+		if !o.OK() && method == "Boolean" && m.Resolve(n.Child(syntax.FieldFunction)) == nil || o.OK() && booleanMethods[method] && m.Eval(o).Kind == model.Unknown || booleanCalls[n.Child(syntax.FieldFunction).Text()] {
 			return boolean
+		}
+		if v := m.Eval(n.Child(syntax.FieldFunction)); v.Kind == model.FuncValue && !v.Func.Async {
+			return coerceType(v.Func.Node.Child(syntax.FieldReturnType).NamedChild(0))
+		}
+		if (method == "map" || method == "filter" || method == "toArray") && isArray(m, n) && !strings.Contains(typeOf(m, o).Text(), "Array") {
+			return list
 		}
 	case syntax.Identifier:
 		if b := m.Resolve(n); b != nil && b.Init.OK() && len(b.Path) == 0 && len(b.Writes) == 0 && !b.Each && b.Func == nil {
@@ -126,6 +143,7 @@ func coerce(m *model.Module, n syntax.Node, depth int) coercion {
 
 func coerceType(t syntax.Node) coercion {
 	switch {
+	case !t.OK():
 	case union(t, "boolean", "true", "false"):
 		return boolean
 	case union(t, "Date"):

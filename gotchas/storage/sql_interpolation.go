@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -61,7 +62,8 @@ func checkInterpolation(p *analysis.Pass) {
 }
 
 // fromOutside reports an expression that holds what a caller sent: a string
-// parameter of an entry point, or something parsed.
+// parameter of an entry point, a part of a request's URL or headers, or something
+// parsed.
 func fromOutside(m *model.Module, n syntax.Node) bool {
 	for id := range n.Descendants() {
 		b := m.Resolve(id)
@@ -76,12 +78,31 @@ func fromOutside(m *model.Module, n syntax.Node) bool {
 	if f == nil {
 		return false
 	}
+	for d := range f.Body.Descendants() {
+		if d.Is(syntax.CallExpression) && asksRequest(d) && m.DependsOn(n, d) {
+			return true
+		}
+	}
 	for _, op := range f.Ops {
 		object, method := model.Callee(op.Node)
 		parsed := op.Kind == model.OpBody || op.Kind == model.OpCall && object.Text() == "JSON" && method == "parse"
 		if parsed && m.DependsOn(n, op.Node) {
 			return true
 		}
+	}
+	return false
+}
+
+// asksRequest reports a call that gives a text of the request: a query parameter or
+// a header, also in the words of Hono.
+func asksRequest(call syntax.Node) bool {
+	object, method := model.Callee(call)
+	on := object.Text()
+	switch method {
+	case "get", "getAll":
+		return strings.HasSuffix(on, "searchParams") || strings.HasSuffix(on, "headers")
+	case "query", "param", "header":
+		return strings.HasSuffix(on, ".req")
 	}
 	return false
 }

@@ -6,6 +6,7 @@ import (
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 )
 
 var sqlMultiStatement = &analysis.Gotcha{
@@ -51,6 +52,12 @@ func checkMultiStatement(p *analysis.Pass) {
 			p.Guard(op.Node, "Only the last of the statements may have parameters, and that is so here.")
 		}
 	})
+	for at, q := range sqlTexts(p) {
+		if at.Tree() == p.Module.Tree && q.Holes == 0 && trailingComment(q.Text) && runFromList(p, at) {
+			several = true
+			p.Error(at, "The text does not end with a statement, so exec throws after running what comes before.", "Remove what follows the last semicolon.")
+		}
+	}
 	if !several && p.Reason == "" {
 		p.NotApplicable("Each exec call of the file runs one statement.")
 	}
@@ -64,4 +71,20 @@ func trailingComment(text string) bool {
 	}
 	rest := strings.TrimSpace(text[at+1:])
 	return (strings.HasPrefix(rest, "--") || strings.HasPrefix(rest, "/*")) && len(model.ParseSQL(rest).Statements) == 0
+}
+
+// runFromList reports a text that is an element of a list or object, in a file that
+// gives exec texts which it does not spell out.
+func runFromList(p *analysis.Pass, at syntax.Node) bool {
+	if !at.Parent().Is(syntax.Array, syntax.Pair) {
+		return false
+	}
+	for _, f := range p.Module.Reviewed() {
+		for _, op := range f.Ops {
+			if op.Kind == model.OpSQL && op.Method == "exec" && op.SQL == nil && p.Module.DependsOn(model.Argument(op.Node, 0), at) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -105,6 +105,10 @@ func consumption(m *model.Module, expr syntax.Node, depth int) reading {
 	switch p := expr.Parent(); p.Kind() {
 	case syntax.ExpressionStatement:
 		return reading{dropped, "the cursor is thrown away"}
+	case syntax.UnaryExpression:
+		if p.Operator() == "void" {
+			return reading{dropped, "the cursor is thrown away"}
+		}
 	case syntax.SpreadElement:
 		return reading{drained, ""}
 	case syntax.Arguments:

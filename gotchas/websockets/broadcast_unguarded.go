@@ -35,11 +35,11 @@ func checkBroadcastUnguarded(p *analysis.Pass) {
 	p.NotApplicable("No Durable Object of this file sends to its sockets in a loop.")
 	for _, c := range p.Objects() {
 		rs := runs(p.Module, c)
-		closing := closesListed(p.Module, rs)
+		closing := closesListed(p.Module, c, rs)
 		for _, r := range rs {
 			for i, s := range r.steps {
 				if s.Method == "send" && (s.Kind == model.OpSocket || s.Kind == model.OpCall) {
-					checkBroadcast(p, r, i, closing)
+					checkBroadcast(p, c, r, i, closing)
 				}
 			}
 		}
@@ -48,13 +48,13 @@ func checkBroadcastUnguarded(p *analysis.Pass) {
 
 // closesListed finds a close of a socket that stays listed for a while: one in an
 // event other than the socket's own end. A catch clause closes what has failed.
-func closesListed(m *model.Module, rs []run) syntax.Node {
+func closesListed(m *model.Module, c *model.Class, rs []run) syntax.Node {
 	for _, r := range rs {
 		if r.root.Name == "webSocketClose" || r.root.Name == "webSocketError" || r.root.Hidden || r.root.Restricted {
 			continue // a helper is looked at where it is called
 		}
 		for _, s := range r.steps {
-			if s.Kind == model.OpSocket && s.Method == "close" && s.Recv.Kind != model.Upstream && s.Within(model.Catch) == nil {
+			if s.Kind == model.OpSocket && s.Method == "close" && !ownConnection(m, c, s) && s.Within(model.Catch) == nil {
 				return s.Node
 			}
 		}
@@ -62,7 +62,7 @@ func closesListed(m *model.Module, rs []run) syntax.Node {
 	return syntax.Node{}
 }
 
-func checkBroadcast(p *analysis.Pass, r run, at int, closing syntax.Node) {
+func checkBroadcast(p *analysis.Pass, c *model.Class, r run, at int, closing syntax.Node) {
 	s := r.steps[at]
 	loop := -1
 	for i, place := range s.Chain {
@@ -79,7 +79,7 @@ func checkBroadcast(p *analysis.Pass, r run, at int, closing syntax.Node) {
 			return
 		}
 	}
-	if test := readyState(s, s.Chain[loop].Node); test.OK() {
+	if test := readyState(p.Module, s, s.Chain[loop].Node); test.OK() {
 		p.Guard(test, "Only open sockets are written to.")
 		return
 	}
@@ -90,7 +90,7 @@ func checkBroadcast(p *analysis.Pass, r run, at int, closing syntax.Node) {
 		effect = fmt.Sprintf("this send leaves the loop of line %d for the catch around it, and the remaining sockets get nothing", line)
 		fix = "Move the try/catch inside the loop, around this send."
 	}
-	switch first := closedBefore(p.Module, r.steps, at, s.Chain[loop].Node); {
+	switch first := closedBefore(p.Module, c, r.steps, at, s.Chain[loop].Node); {
 	case first.OK() && len(s.Chain) == loop+1:
 		p.Error(s.Node, fmt.Sprintf("Line %d has just closed a socket that is still listed, so %s.", first.Line(), effect), fix)
 	case first.OK():
@@ -104,9 +104,9 @@ func checkBroadcast(p *analysis.Pass, r run, at int, closing syntax.Node) {
 
 // closedBefore finds a close, earlier in the run, of a socket that the broadcast
 // does not leave out.
-func closedBefore(m *model.Module, steps []model.Step, at int, loop syntax.Node) syntax.Node {
+func closedBefore(m *model.Module, c *model.Class, steps []model.Step, at int, loop syntax.Node) syntax.Node {
 	for _, s := range steps[:at] {
-		if s.Kind != model.OpSocket || s.Method != "close" || s.Recv.Kind == model.Upstream || s.Within(model.Catch) != nil || !model.Reaches(s, steps[at]) {
+		if s.Kind != model.OpSocket || s.Method != "close" || ownConnection(m, c, s) || s.Within(model.Catch) != nil || !model.Reaches(s, steps[at]) {
 			continue
 		}
 		if end, _ := socketOf(m, s, receiver(s.Op)); !leftOut(m, steps[at], loop, end) {
@@ -151,30 +151,62 @@ func between(s model.Step, loop syntax.Node) iter.Seq[syntax.Node] {
 	}
 }
 
-// readyState is a look at a socket's state on the way from the loop to the send.
-func readyState(s model.Step, loop syntax.Node) syntax.Node {
+// ownConnection reports a socket that the object has opened itself: getWebSockets()
+// does not list it.
+func ownConnection(m *model.Module, c *model.Class, s model.Step) bool {
+	end := traced(m, s, receiver(s.Op))
+	if m.Eval(end).Kind == model.Upstream {
+		return true
+	}
+	if !end.Is(syntax.MemberExpression) || !end.Child(syntax.FieldObject).Is(syntax.This) {
+		return false
+	}
+	for _, op := range m.ClassOps(c) {
+		if op.Kind == model.OpFieldWrite && op.Name == end.Child(syntax.FieldProperty).Text() && m.Eval(op.Value).Kind == model.Upstream {
+			return true
+		}
+	}
+	return false
+}
+
+// readyState is a look at a socket's state on the way from the loop to the send, or
+// where the sockets of the loop are chosen.
+func readyState(m *model.Module, s model.Step, loop syntax.Node) syntax.Node {
+	test := func(n syntax.Node) bool {
+		return n.Is(syntax.MemberExpression) && n.Child(syntax.FieldProperty).Text() == "readyState"
+	}
 	for n := range between(s, loop) {
-		if n.Is(syntax.MemberExpression) && n.Child(syntax.FieldProperty).Text() == "readyState" {
+		if test(n) {
+			return n
+		}
+	}
+	for n := range traced(m, s, socketsOf(loop)).Descendants() {
+		if test(n) {
 			return n
 		}
 	}
 	return syntax.Node{}
 }
 
-// overSockets reports a loop or an iterating call over getWebSockets().
-func overSockets(m *model.Module, loop syntax.Node) bool {
-	switch {
-	case loop.Is(syntax.ForInStatement):
+// socketsOf is what a loop or an iterating call goes through.
+func socketsOf(loop syntax.Node) syntax.Node {
+	if loop.Is(syntax.ForInStatement) {
 		right := model.Unwrap(loop.Child(syntax.FieldRight))
 		if right.Is(syntax.CallExpression) { // getWebSockets().entries()
 			if object, method := model.Callee(right); method == "entries" || method == "values" {
-				right = object
+				return object
 			}
 		}
-		return m.Eval(right).Kind == model.Sockets
-	case loop.Is(syntax.CallExpression):
-		object, _ := model.Callee(loop)
-		return m.Eval(object).Kind == model.Sockets
+		return right
 	}
-	return false
+	if loop.Is(syntax.CallExpression) {
+		object, _ := model.Callee(loop)
+		return object
+	}
+	return syntax.Node{}
+}
+
+// overSockets reports a loop or an iterating call over getWebSockets().
+func overSockets(m *model.Module, loop syntax.Node) bool {
+	return m.Eval(socketsOf(loop)).Kind == model.Sockets
 }

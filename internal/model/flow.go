@@ -45,6 +45,10 @@ func (m *Module) Expand(f *Func) []Step {
 	return e.steps
 }
 
+// Forget drops what Expand has laid out, which is large. What is asked for again
+// is laid out again.
+func (m *Module) Forget() { clear(m.expanded) }
+
 type expander struct {
 	m      *Module
 	steps  []Step
