@@ -51,6 +51,7 @@ func checkGetAlarm(p *analysis.Pass) {
 // computed from it, or a return when it is null.
 func reliesOn(m *model.Module, steps []model.Step, at int) syntax.Node {
 	get := steps[at].Node
+	helper, whenNull := handedOn(m, steps[at])
 	for i, s := range steps[at+1:] {
 		if isAlarm(s.Op, "setAlarm") {
 			if arg := model.Unwrap(model.Argument(s.Node, 0)); arg.Is(syntax.BinaryExpression) && arg.Operator() == "+" && m.DependsOn(arg, get) && !hasFallback(arg) {
@@ -61,12 +62,44 @@ func reliesOn(m *model.Module, steps []model.Step, at int) syntax.Node {
 			continue
 		}
 		for _, cond := range m.Conditions(steps, at+1+i) {
-			if m.DependsOn(cond, get) && trueWhenNull(cond) {
+			if m.DependsOn(cond, get) && trueWhenNull(cond) || helper.OK() && truth(cond, helper) == whenNull {
 				return s.Node
 			}
 		}
 	}
 	return syntax.Node{}
+}
+
+// handedOn is the call of a helper that returns whether there is an alarm, as the
+// handler sees it, and whether a condition on it has to hold (1) or not (-1) for
+// null. The call is the zero Node when getAlarm is not in such a helper.
+func handedOn(m *model.Module, get model.Step) (call syntax.Node, whenNull int) {
+	if len(get.Calls) == 0 {
+		return syntax.Node{}, 0
+	}
+	for _, op := range get.Func.Ops {
+		if op.Kind == model.OpReturn && m.DependsOn(op.Value, get.Node) {
+			whenNull = -1
+			if trueWhenNull(op.Value) {
+				whenNull = 1
+			}
+			return get.Calls[len(get.Calls)-1].Node, whenNull
+		}
+	}
+	return syntax.Node{}, 0
+}
+
+// truth is 1 for a condition that holds when the call's result does, -1 for its
+// opposite, and 0 for one that is not about it.
+func truth(cond, call syntax.Node) int {
+	n := model.Unwrap(cond)
+	switch {
+	case n == call:
+		return 1
+	case n.Is(syntax.UnaryExpression) && n.Operator() == "!":
+		return -truth(n.Child(syntax.FieldArgument), call)
+	}
+	return 0
 }
 
 func hasFallback(n syntax.Node) bool {
@@ -85,6 +118,12 @@ func trueWhenNull(cond syntax.Node) bool {
 	case syntax.UnaryExpression:
 		return n.Operator() == "!"
 	case syntax.BinaryExpression:
+		switch n.Operator() {
+		case "||":
+			return trueWhenNull(n.Child(syntax.FieldLeft)) || trueWhenNull(n.Child(syntax.FieldRight))
+		case "&&":
+			return trueWhenNull(n.Child(syntax.FieldLeft)) && trueWhenNull(n.Child(syntax.FieldRight))
+		}
 		right := n.Child(syntax.FieldRight).Text()
 		return (n.Operator() == "===" || n.Operator() == "==") && (right == "null" || right == "undefined")
 	}

@@ -34,8 +34,14 @@ func checkHotLoop(p *analysis.Pass) {
 				continue
 			}
 			added, present := delay(m, passedTime(m, s), 0)
-			ms, constant := m.Number(added)
-			if !present || added.OK() && (!constant || ms >= hotBelow) {
+			ms, hot := 0.0, present
+			if added.OK() {
+				for _, n := range choices(added) {
+					v, constant := m.Number(n)
+					ms, hot = max(ms, v), hot && constant && v < hotBelow
+				}
+			}
+			if !hot {
 				continue
 			}
 			if len(m.Conditions(steps, i)) > 0 || s.Within(model.Catch) != nil {

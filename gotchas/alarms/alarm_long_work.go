@@ -2,6 +2,7 @@ package alarms
 
 import (
 	"fmt"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -54,16 +55,21 @@ func checkLongWork(p *analysis.Pass) {
 // a limit, or no end at all. It is "limited" for a bounded query and "" for
 // what it does not know.
 func everything(m *model.Module, steps []model.Step, loop syntax.Node) string {
-	if loop.Is(syntax.WhileStatement) {
-		if loop.Child(syntax.FieldCondition).Text() == "(true)" {
+	var seq syntax.Node
+	switch loop.Kind() {
+	case syntax.ForInStatement:
+		seq = loop.Child(syntax.FieldRight)
+	case syntax.WhileStatement, syntax.ForStatement: // while (rows.length > 0), i < rows.length
+		seq = loop.Child(syntax.FieldCondition)
+		if seq.Text() == "(true)" {
 			return "no end condition"
 		}
+		if !strings.Contains(seq.Text(), ".length") && !strings.Contains(seq.Text(), ".size") {
+			return ""
+		}
+	default:
 		return ""
 	}
-	if !loop.Is(syntax.ForInStatement) {
-		return ""
-	}
-	seq := loop.Child(syntax.FieldRight)
 	for _, s := range steps {
 		if !m.DependsOn(seq, s.Node) {
 			continue

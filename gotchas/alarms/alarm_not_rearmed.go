@@ -63,8 +63,25 @@ func recurs(m *model.Module, c *model.Class, a arming) string {
 	if d, ok := delay(m, a.time, 0); ok && d.OK() && recurring.MatchString(lastName(d)) {
 		return fmt.Sprintf("The delay %s says that this repeats", analysis.Short(d))
 	}
+	if f := namedRecurring(a); f != nil {
+		return fmt.Sprintf("The name %s says that this repeats", f.Name)
+	}
 	if looked {
 		return "The constructor makes sure that an alarm is pending"
 	}
 	return ""
+}
+
+// namedRecurring is the function around the setAlarm, or one that leads to it, of
+// which the name says that it starts something that repeats.
+func namedRecurring(a arming) *model.Func {
+	if recurring.MatchString(a.step().Func.Name) {
+		return a.step().Func
+	}
+	for _, c := range a.step().Calls {
+		if c.Mode == model.Direct && recurring.MatchString(c.Callee.Name) {
+			return c.Callee
+		}
+	}
+	return nil
 }

@@ -116,7 +116,13 @@ func insertsItem(op *model.Op) bool {
 		return false
 	}
 	s := op.SQL.Statements[len(op.SQL.Statements)-1]
-	return s.Verb == "INSERT" && (len(s.Params) > 1 || !s.Upsert)
+	switch s.Verb {
+	case "INSERT":
+		return len(s.Params) > 1 || !s.Upsert
+	case "UPDATE": // of the row that the caller names
+		return slices.Contains(s.Params, "set") && slices.Contains(s.Params, "where")
+	}
+	return false
 }
 
 // ofMany reports a key that is made from data, so that there are many.

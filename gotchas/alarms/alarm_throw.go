@@ -2,6 +2,7 @@ package alarms
 
 import (
 	"fmt"
+	"slices"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -27,7 +28,7 @@ var alarmThrow = &analysis.Gotcha{
 
 func checkAlarmThrow(p *analysis.Pass) {
 	handlers(p, func(c *model.Class, f *model.Func, steps []model.Step) {
-		for _, try := range tries(f) {
+		for _, try := range tries(steps) {
 			at := awaitedWork(p.Module, steps, try)
 			if at < 0 {
 				continue
@@ -43,15 +44,35 @@ func checkAlarmThrow(p *analysis.Pass) {
 	})
 }
 
-// tries are the try statements of a function that have a catch.
-func tries(f *model.Func) []syntax.Node {
+// tries are the try statements with a catch that a run enters. Those of helpers
+// whose answer the caller looks at are left out: it knows of the failure.
+func tries(steps []model.Step) []syntax.Node {
 	var out []syntax.Node
-	for n := range f.Body.Descendants() {
-		if n.Is(syntax.TryStatement) && n.Child(syntax.FieldHandler).OK() {
-			out = append(out, n)
+	for _, s := range steps {
+		for _, place := range s.Chain {
+			if place.Kind == model.Try && !slices.Contains(out, place.Node) && !tells(s, place.Node) {
+				out = append(out, place.Node)
+			}
 		}
 	}
 	return out
+}
+
+// tells reports a try in a helper that gives the caller something on failure, and
+// whose call's result is used.
+func tells(s model.Step, try syntax.Node) bool {
+	for i := len(s.Calls) - 1; i >= 0; i-- {
+		call := s.Calls[i]
+		if call.Callee == nil || !call.Callee.Node.Contains(try) {
+			continue
+		}
+		n := call.Node
+		for p := n.Parent(); p.Is(syntax.AwaitExpression, syntax.ParenthesizedExpression); p = n.Parent() {
+			n = p
+		}
+		return !n.Parent().Is(syntax.ExpressionStatement)
+	}
+	return false
 }
 
 // awaitedWork is the first outside call that a try statement surrounds, or -1.
@@ -98,7 +119,7 @@ func secondChance(steps []model.Step, work int, try syntax.Node) (syntax.Node, b
 		}
 		switch {
 		case inside:
-		case isAlarm(s.Op, "setAlarm") && (inCatch || i < work && model.Reaches(s, steps[work]) || i > work && model.Reaches(steps[work], s)):
+		case isAlarm(s.Op, "setAlarm") && (inCatch || i < work && model.Reaches(s, steps[work]) || i > work && (!ends(try) || finally(s, try)) && model.Reaches(steps[work], s)):
 			return s.Node, true
 		case inCatch && (s.Kind == model.OpThrow || s.Kind == model.OpSQL || s.Kind == model.OpORM || s.Kind == model.OpKV || s.Kind == model.OpStorage):
 			return s.Node, true
@@ -113,4 +134,26 @@ func secondChance(steps []model.Step, work int, try syntax.Node) (syntax.Node, b
 		}
 	}
 	return syntax.Node{}, false
+}
+
+// ends reports a catch that leaves the function, so that nothing behind the try runs.
+func ends(try syntax.Node) bool {
+	var last syntax.Node
+	for n := range try.Child(syntax.FieldHandler).Child(syntax.FieldBody).NamedChildren() {
+		last = n
+	}
+	return last.Is(syntax.ReturnStatement, syntax.ThrowStatement)
+}
+
+func finally(s model.Step, try syntax.Node) bool {
+	f := try.Child(syntax.FieldFinalizer)
+	if f.Contains(s.Node) {
+		return true
+	}
+	for _, c := range s.Calls {
+		if f.Contains(c.Node) {
+			return true
+		}
+	}
+	return false
 }

@@ -43,11 +43,19 @@ var likelySeconds = map[float64]bool{5: true, 10: true, 15: true, 30: true, 60: 
 
 func checkAlarmUnits(p *analysis.Pass) {
 	m, sets := p.Module, false
+	passed := passedTimes(p)
 	for _, f := range m.Funcs {
 		for _, op := range f.Ops {
-			if isAlarm(op, "setAlarm") {
-				sets = true
-				checkTime(p, op)
+			if !isAlarm(op, "setAlarm") {
+				continue
+			}
+			sets = true
+			arg := model.Argument(op.Node, 0)
+			checkTime(p, op, arg)
+			for _, time := range passed[op] {
+				if time != arg {
+					checkPassed(p, op, arg, time)
+				}
 			}
 		}
 	}
@@ -56,16 +64,36 @@ func checkAlarmUnits(p *analysis.Pass) {
 	}
 }
 
-func checkTime(p *analysis.Pass, op *model.Op) {
+// passedTimes are the times that the entry points of the file's objects hand to a
+// setAlarm in a helper.
+func passedTimes(p *analysis.Pass) map[*model.Op][]syntax.Node {
+	out := map[*model.Op][]syntax.Node{}
+	for _, c := range p.Objects() {
+		for _, f := range runs(c) {
+			for _, a := range armings(p.Module, f) {
+				out[a.step().Op] = append(out[a.step().Op], a.time)
+			}
+		}
+	}
+	return out
+}
+
+// checkPassed judges a time that a helper is called with.
+func checkPassed(p *analysis.Pass, op *model.Op, arg, time syntax.Node) {
+	if v, ok := p.Module.Number(time); ok && v > 0 && v < year2001 {
+		p.Error(arg, fmt.Sprintf("%s is %s here (line %d), a point in time in January 1970 or soon after, so the alarm fires at once.", analysis.Short(arg), analysis.Short(time), time.Line()), fmt.Sprintf("Write Date.now() + %s.", analysis.Short(arg)))
+	}
+}
+
+func checkTime(p *analysis.Pass, op *model.Op, arg syntax.Node) {
 	m := p.Module
-	arg := model.Argument(op.Node, 0)
 	added, present := delay(m, arg, 0)
 	if v, ok := m.Number(arg); ok {
 		switch {
 		case v <= 0:
 			p.Error(arg, fmt.Sprintf("%s is no point in time; setAlarm throws.", analysis.Short(arg)), "Write Date.now() for \"as soon as possible\".")
 		case v < year2001:
-			p.Error(arg, fmt.Sprintf("%s is a point in time in January 1970 or soon after, so the alarm fires at once.", analysis.Short(arg)), fmt.Sprintf("Write Date.now() + %s.", analysis.Short(arg)), fromNow(arg, v)...)
+			p.Error(arg, fmt.Sprintf("%s is a point in time in January 1970 or soon after, so the alarm fires at once.", analysis.Short(arg)), fmt.Sprintf("Write Date.now() + %s.", analysis.Short(arg)))
 		}
 		return
 	}
@@ -78,41 +106,89 @@ func checkTime(p *analysis.Pass, op *model.Op) {
 		return
 	}
 	if !present {
-		if name := lastName(arg); delayName.MatchString(name) {
+		if d := duration(m, arg, 0); d.OK() {
+			p.Error(arg, fmt.Sprintf("%s is a delay, but setAlarm takes a point in time, so the alarm fires at once.", analysis.Short(d)), fmt.Sprintf("Write Date.now() + %s.", analysis.Short(arg)))
+		} else if name := lastName(arg); delayName.MatchString(name) {
 			p.Warn(arg, fmt.Sprintf("%s reads like a delay, but setAlarm takes a point in time. This is not a problem if it holds one.", analysis.Short(arg)), fmt.Sprintf("Write Date.now() + %s.", analysis.Short(arg)))
 		}
 		return
 	}
-	v, constant := m.Number(added)
-	switch {
-	case added.OK() && secondsName.MatchString(lastName(added)):
-		p.Warn(arg, fmt.Sprintf("%s is added to milliseconds, but its name says seconds.", analysis.Short(added)), fmt.Sprintf("Write Date.now() + %s * 1000.", analysis.Short(added)), inSeconds(added, v)...)
-	case constant && likelySeconds[v] && model.Unwrap(added).Is(syntax.Number):
-		p.Warn(arg, fmt.Sprintf("This is %s milliseconds from now. This is not a problem if so short a delay is meant.", analysis.Short(added)), fmt.Sprintf("For seconds write Date.now() + %s_000.", analysis.Short(added)))
-	default:
-		p.Guard(op.Node, "The alarm is set to a point in time counted from now in milliseconds.")
+	for _, n := range choices(added) {
+		v, constant := m.Number(n)
+		switch {
+		case secondsName.MatchString(lastName(n)):
+			p.Warn(arg, fmt.Sprintf("%s is added to milliseconds, but its name says seconds.", analysis.Short(n)), fmt.Sprintf("Write Date.now() + %s * 1000.", analysis.Short(n)))
+			return
+		case constant && likelySeconds[v] && model.Unwrap(n).Is(syntax.Number):
+			p.Warn(arg, fmt.Sprintf("This is %s milliseconds from now. This is not a problem if so short a delay is meant.", analysis.Short(n)), fmt.Sprintf("For seconds write Date.now() + %s_000.", analysis.Short(n)))
+			return
+		}
 	}
+	p.Guard(op.Node, "The alarm is set to a point in time counted from now in milliseconds.")
 }
 
-// fromNow counts a constant delay from now. A small one may be meant in seconds.
-func fromNow(arg syntax.Node, delay float64) []analysis.Edit {
-	if delay < 1000 || likelySeconds[delay] || !arg.Is(syntax.Number, syntax.Identifier, syntax.MemberExpression) && !product(arg) {
-		return nil
+// duration is the part of a time that surely is a length of time: a time minus the
+// present, or a count of units times their length. It is the zero Node where the
+// present is added, and for what is not known.
+func duration(m *model.Module, n syntax.Node, depth int) syntax.Node {
+	n = model.Unwrap(n)
+	if depth > 8 {
+		return syntax.Node{}
 	}
-	return []analysis.Edit{analysis.InsertBefore(arg, "Date.now() + ")}
+	switch n.Kind() {
+	case syntax.BinaryExpression:
+		l, r := n.Child(syntax.FieldLeft), n.Child(syntax.FieldRight)
+		switch n.Operator() {
+		case "-":
+			if isNow(m, r) && !isNow(m, l) {
+				return n
+			}
+		case "*":
+			_, left := m.Number(l)
+			_, right := m.Number(r)
+			if left && unitName.MatchString(lastName(r)) || right && unitName.MatchString(lastName(l)) {
+				return n
+			}
+		}
+	case syntax.CallExpression:
+		object, method := model.Callee(n)
+		if object.Text() != "Math" || method == "min" {
+			return syntax.Node{}
+		}
+		for a := range n.Child(syntax.FieldArguments).NamedChildren() {
+			if _, present := delay(m, a, 0); present {
+				return syntax.Node{}
+			}
+		}
+		for a := range n.Child(syntax.FieldArguments).NamedChildren() {
+			if d := duration(m, a, depth+1); d.OK() {
+				return d
+			}
+		}
+	case syntax.Identifier:
+		if b := m.Resolve(n); b != nil && b.Init.OK() && b.Param == nil && len(b.Path) == 0 && !b.Each && len(b.Writes) == 0 {
+			return duration(m, b.Init, depth+1)
+		}
+	}
+	return syntax.Node{}
 }
 
-// product reports a multiplication, which binds closer than a sum.
-func product(n syntax.Node) bool { return n.Is(syntax.BinaryExpression) && n.Operator() == "*" }
+// isNow reports the present itself, nothing added.
+func isNow(m *model.Module, n syntax.Node) bool {
+	added, present := delay(m, n, 0)
+	return present && !added.OK()
+}
 
-// inSeconds turns a name's seconds into milliseconds, unless its constant value
-// says that it holds these already. The value is 0 where it is not known.
-func inSeconds(name syntax.Node, value float64) []analysis.Edit {
-	const week = 7 * 86_400
-	if value > week || !name.Is(syntax.Identifier, syntax.MemberExpression) {
-		return nil
+// unitName names a count of units of time.
+var unitName = regexp.MustCompile(`(?i)(secs?|seconds|mins?|minutes|hours|days)$`)
+
+// choices are the values that a ternary chooses from; others are their own.
+func choices(n syntax.Node) []syntax.Node {
+	u := model.Unwrap(n)
+	if !u.Is(syntax.TernaryExpression) {
+		return []syntax.Node{n}
 	}
-	return []analysis.Edit{analysis.InsertAfter(name, " * 1000")}
+	return append(choices(u.Child(syntax.FieldConsequence)), choices(u.Child(syntax.FieldAlternative))...)
 }
 
 // dividedBy1000 finds Date.now() / 1000 in what a time is computed from, unless

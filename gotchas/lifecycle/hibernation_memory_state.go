@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -185,7 +186,7 @@ func restores(m *model.Module, f *model.Func, depth int) bool {
 }
 
 func reportField(p *analysis.Pass, c *model.Class, ops []*model.Op, f *own) {
-	if len(f.changes) == 0 || len(f.reads) == 0 || transient.MatchString(f.name) || otherKeeper(p.Module, c, f) {
+	if len(f.changes) == 0 || len(f.reads) == 0 || transient(f.name) || otherKeeper(p.Module, c, f) {
 		return
 	}
 	if read := wokenWithout(p.Module, c, f); read != nil {
@@ -211,7 +212,9 @@ func reportField(p *analysis.Pass, c *model.Class, ops []*model.Op, f *own) {
 	switch {
 	case knowinglyLost(c, f.name):
 		p.Advise(first.Node, message+" A comment beside the field says that this is meant.", "")
-	case accumulates(first) && !tolerable.MatchString(f.name) && !standardSockets(ops):
+	case tolerable(f.name):
+		p.Advise(first.Node, message+unless, "")
+	case accumulates(first) && !standardSockets(ops):
 		p.Error(first.Node, message, "")
 	case accumulates(first) || fromCaller(p.Module, first) || commanded(p.Module, c, first):
 		p.Warn(first.Node, message+unless, "")
@@ -281,12 +284,6 @@ var holdsHandles = regexp.MustCompile(`=>|\b(?:Promise|PromiseWithResolvers|Abor
 
 // limiter are names of classes whose whole state is a short window of time.
 var limiter = regexp.MustCompile(`(?i)limit|throttle`)
-
-// transient are names of things that are meant to end with the memory.
-var transient = regexp.MustCompile(`(?i)promise|pending|inflight|in_flight|running|busy|lock|mutex|queue$|abort|controller|timer|timeout|interval|cache|memo|initiali[sz]ed|ready|loaded|migrated|started|called$|schema|connected|connecting|^#?db$|^#?sql$|^#?app$|router|logger|client$|encoder|decoder|socket|^#?ws|upstream|listener|handler|callback|unsub|stream|reader|writer|waiters?$|refs?$|warned|logged|^[#_]*last`)
-
-// tolerable are names of things whose loss people accept.
-var tolerable = regexp.MustCompile(`(?i)typing|cursor|presence|rate|window|bucket|token|recent|throttle|limit|log|metric|stat|debounce|buffer|batch|dirty|heartbeat|ping|seen|hits|sample`)
 
 // firstKept is the first change that puts something into the field which is
 // neither a reset, nor a handle, nor a promise, nor fetched when missing.
@@ -394,7 +391,7 @@ func handle(m *model.Module, value syntax.Node) bool {
 // if (!this.rates) this.rates = await load().
 func filledWhenMissing(op *model.Op, field string) bool {
 	for p := op.Path; p != nil; p = p.Up {
-		if p.Kind == model.Arm && strings.Contains(p.Cond.Text(), "this."+field) && !op.Node.Is(syntax.UpdateExpression) {
+		if p.Kind == model.Arm && asksFor(p.Cond, field) && !op.Node.Is(syntax.UpdateExpression) {
 			return true
 		}
 	}
@@ -403,7 +400,26 @@ func filledWhenMissing(op *model.Op, field string) bool {
 		if n.Start() >= op.Node.Start() {
 			break
 		}
-		if n.Is(syntax.IfStatement) && strings.Contains(n.Child(syntax.FieldCondition).Text(), "this."+field) && n.EndLine() < op.Node.Line() && leavesEarly(n) {
+		if n.Is(syntax.IfStatement) && asksFor(n.Child(syntax.FieldCondition), field) && n.EndLine() < op.Node.Line() && leavesEarly(n) {
+			return true
+		}
+	}
+	return false
+}
+
+// asksFor reports a condition that asks whether a field has a value, or is empty.
+// One that looks for something in it does not.
+func asksFor(cond syntax.Node, field string) bool {
+	for n := range cond.Descendants() {
+		if !n.Is(syntax.MemberExpression) || n.Text() != "this."+field {
+			continue
+		}
+		up := n.Parent()
+		if !up.Is(syntax.MemberExpression) || up.FirstOf(syntax.OptionalChain).OK() {
+			return true
+		}
+		switch up.Child(syntax.FieldProperty).Text() {
+		case "length", "size":
 			return true
 		}
 	}
@@ -576,21 +592,20 @@ func otherArm(a, b *model.Op) bool {
 // clearedAgain reports a field that each member which sets it clears again: the
 // context of a piece of work.
 func clearedAgain(f *own) bool {
-	set, cleared := map[*model.Func]bool{}, map[*model.Func]bool{}
+	var set, cleared []*model.Op
 	for _, op := range f.changes {
 		switch {
-		case op.Kind == model.OpFieldMutate && (op.Method == "clear" || op.Method == "length"):
-			cleared[op.Func.Member()] = true
-		case op.Kind == model.OpFieldWrite && op.Value.OK() && reset(op.Value):
-			cleared[op.Func.Member()] = true
+		case op.Kind == model.OpFieldMutate && (op.Method == "clear" || op.Method == "length"),
+			op.Kind == model.OpFieldWrite && op.Value.OK() && reset(op.Value):
+			cleared = append(cleared, op)
 		case op.Kind == model.OpFieldWrite:
-			set[op.Func.Member()] = true
+			set = append(set, op)
 		default:
 			return false
 		}
 	}
-	for member := range set {
-		if !cleared[member] {
+	for _, op := range set {
+		if !slices.ContainsFunc(cleared, func(c *model.Op) bool { return c.Func.Member() == op.Func.Member() && !otherArm(op, c) }) {
 			return false
 		}
 	}

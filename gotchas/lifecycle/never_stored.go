@@ -94,6 +94,9 @@ func mayWrite(m *model.Module, op *model.Op, places []string) bool {
 			return true
 		}
 	case model.OpCall, model.OpNew, model.OpInvoke:
+		if op.Node.Child(syntax.FieldFunction).Is(syntax.Super) {
+			return false // the platform's class: a base of the project is at hand
+		}
 		for arg := range op.Node.Child(syntax.FieldArguments).NamedChildren() {
 			if op.Callee == nil && m.Eval(arg).Is(model.Ctx, model.Storage, model.SQL, model.SyncKV) || op.Callee == nil && arg.Is(syntax.This) {
 				return true

@@ -42,7 +42,7 @@ var unboundedMemory = &analysis.Gotcha{
 // checkGrowth judges fields that may be lost. Those that must not be are for
 // hibernation-memory-state.
 func checkGrowth(p *analysis.Pass, c *model.Class, f *own) {
-	if f.restored != nil || !transient.MatchString(f.name) && !tolerable.MatchString(f.name) && !knowinglyLost(c, f.name) {
+	if f.restored != nil || !transient(f.name) && !tolerable(f.name) && !knowinglyLost(c, f.name) {
 		return
 	}
 	if fd := c.Field(f.name); fd != nil && strings.Contains(fd.Type.Text()+fd.Init.Text(), "Weak") {

@@ -5,6 +5,7 @@ import (
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 )
 
 // deleteAllDeletesAlarm is the date from which deleteAll removes the alarm too.
@@ -77,8 +78,8 @@ func armedBefore(m *model.Module, steps []model.Step, at int) bool {
 }
 
 // idleWhenEmpty reports an alarm handler that writes, asks and sets nothing unless
-// it finds something: everything that it does depends on a condition, or is done
-// for each element of a list.
+// it finds something: everything that it does stands in an arm of a condition or in
+// a loop over a list, or comes after a return for the case that nothing is stored.
 func idleWhenEmpty(m *model.Module, c *model.Class) bool {
 	alarm := c.Member("alarm")
 	if alarm == nil {
@@ -95,11 +96,29 @@ func idleWhenEmpty(m *model.Module, c *model.Class) bool {
 		case model.OpORM, model.OpStub, model.OpEnv, model.OpFetch:
 			acts = true
 		}
-		if acts && len(m.Conditions(steps, i)) == 0 && s.Within(model.Loop) == nil {
+		if acts && s.Within(model.Arm) == nil && s.Within(model.Loop) == nil && !leftWhenEmpty(m.Conditions(steps, i)) {
 			return false
 		}
 	}
 	return true
+}
+
+// leftWhenEmpty reports a condition of an earlier return that holds when there is
+// nothing: !x, x === undefined, list.size === 0.
+func leftWhenEmpty(conditions []syntax.Node) bool {
+	for _, c := range conditions {
+		for n := range c.Descendants() {
+			switch {
+			case n.Is(syntax.UnaryExpression) && n.Operator() == "!":
+				return true
+			case n.Is(syntax.BinaryExpression) && (n.Operator() == "===" || n.Operator() == "=="):
+				if right := n.Child(syntax.FieldRight).Text(); right == "undefined" || right == "null" || right == "0" {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // removesAlarm reports whether deleteAll removes the alarm in this Worker.

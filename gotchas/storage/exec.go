@@ -35,6 +35,39 @@ func statements(op *model.Op) []model.Statement {
 	return op.SQL.Statements
 }
 
+// allStatements are the statements of an exec call, with those for each value of a
+// loop over constants: for (const t of ["a", "b"]) sql.exec(`DROP TABLE ${t}`).
+func allStatements(m *model.Module, op *model.Op) []model.Statement {
+	if op.SQL == nil || op.SQL.Holes != 1 {
+		return statements(op)
+	}
+	var out []model.Statement
+	for n := range model.Argument(op.Node, 0).Descendants() {
+		b := m.Resolve(n)
+		if !n.Is(syntax.Identifier) || b == nil || !b.Each || len(b.Path) > 0 {
+			continue
+		}
+		list := model.Unwrap(b.Init)
+		if known := m.Resolve(list); known != nil && known.Const && known.Param == nil && len(known.Path) == 0 {
+			list = model.Unwrap(known.Init)
+		}
+		if !list.Is(syntax.Array) {
+			continue
+		}
+		for e := range list.NamedChildren() {
+			value, ok := m.Text(e)
+			if !ok {
+				return statements(op)
+			}
+			out = append(out, model.ParseSQL(strings.ReplaceAll(op.SQL.Text, model.Hole, value)).Statements...)
+		}
+	}
+	if out == nil {
+		return statements(op)
+	}
+	return out
+}
+
 // last is the statement whose rows an exec call returns; its Verb is "" when
 // the text is computed.
 func last(op *model.Op) model.Statement {

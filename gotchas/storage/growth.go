@@ -10,17 +10,17 @@ import (
 )
 
 // logNames are tables that get a row for each thing that happens.
-var logNames = regexp.MustCompile(`^(messages?|chat_?messages?|events?|logs?|audit\w*|history|clicks?|hits?|visits?|requests?|readings?|measurements?|metrics?|samples?|points|entries|activity|activities|notifications?|\w+_(log|logs|events|history|messages))$`)
+var logNames = regexp.MustCompile(`^(messages?|chat_?messages?|events?|logs?|audit\w*|history|clicks?|hits?|visits?|requests?|readings?|measurements?|metrics?|samples?|points|entries|activity|activities|notifications?|changes|revisions|edits|updates|observations|errors|\w+_(log|logs|events|history|messages|changes|updates))$`)
 
 // logColumns say when a row was added.
-var logColumns = regexp.MustCompile(`^(TS|TIMESTAMP|AT|TIME|CREATED|CREATED_AT|CREATEDAT|SENT_AT|LOGGED_AT|OCCURRED_AT|RECORDED_AT|RECEIVED_AT)$`)
+var logColumns = regexp.MustCompile(`^(TS|TIMESTAMP|AT|TIME|(CREATED|SENT|LOGGED|OCCURRED|RECORDED|RECEIVED|POSTED|MEASURED|HAPPENED)(_?AT)?)$`)
 
 // guestNames are tables of what comes and goes: who takes part, and what is under way.
 var guestNames = regexp.MustCompile(`^(\w+_)?(players?|teams?|participants?|viewers?|visitors?|guests?|attendees|clients?|connections?|presence|sessions?|tokens?|codes|otps?|nonces?|jobs?|tasks|queue|outbox|games?|matches|lobbies|invites?|invitations?|cursors?|strokes?|moves?|votes?|attempts?|deliveries|heartbeats?|locks?|leases?|uploads?|chunks?|cache\w*)$`)
 
 // talkNames are tables of which nobody takes rows out one by one as a rule: what was
 // said, measured or logged.
-var talkNames = regexp.MustCompile(`^((\w+_)?messages?|(\w+_)?logs?|audit\w*|(\w+_)?history|clicks?|hits?|visits?|readings?|measurements?|metrics?|samples?)$`)
+var talkNames = regexp.MustCompile(`^((\w+_)?messages?|(\w+_)?logs?|audit\w*|(\w+_)?history|clicks?|hits?|visits?|readings?|measurements?|metrics?|samples?|changes|revisions|edits|updates|observations|errors)$`)
 
 // seedNames are methods that fill an object once.
 var seedNames = regexp.MustCompile(`(?i)seed|init|import|setup|restore|load|migrat|bootstrap`)
@@ -30,6 +30,7 @@ type rows struct {
 	table string
 	at    syntax.Node // the first INSERT outside the constructor
 	log   bool        // a row for each event, as far as the name and the columns tell
+	stamp bool        // a value of each row is the time or a new id
 }
 
 // addedRows lists the tables that get a new row in some entry point, in order.
@@ -43,6 +44,9 @@ func addedRows(m *model.Module, c *model.Class) []rows {
 			r, ok := insertion(s)
 			if !ok || !r.log && seedNames.MatchString(s.Func.Name) {
 				continue
+			}
+			for a := range s.Node.Child(syntax.FieldArguments).NamedChildren() {
+				r.stamp = r.stamp || m.DependsOn(a, fresh(m)...)
 			}
 			if !slices.ContainsFunc(out, func(o rows) bool { return o.table == r.table }) {
 				r.at = s.At(m)
@@ -110,11 +114,12 @@ func ormTable(op *model.Op) string {
 }
 
 // growing maps each table that gets a new row for each event, as far as its
-// name and columns tell, to the first INSERT outside the constructor.
+// name and columns tell, to the first INSERT outside the constructor. A table whose
+// rows are stamped with the time and never deleted is one too.
 func growing(m *model.Module, c *model.Class) (tables []string, insert map[string]syntax.Node) {
 	insert = map[string]syntax.Node{}
 	for _, r := range addedRows(m, c) {
-		if r.log {
+		if r.log || r.stamp && len(removals(m, c, r.table)) == 0 {
 			tables, insert[r.table] = append(tables, r.table), r.at
 		}
 	}
@@ -257,7 +262,7 @@ func decides(m *model.Module, op *model.Op) bool {
 		}
 		switch n.Operator() {
 		case "<", ">", "<=", ">=":
-			if m.DependsOn(n, op.Node) {
+			if comparesUpward(n) && m.DependsOn(n, op.Node) {
 				return true
 			}
 		}

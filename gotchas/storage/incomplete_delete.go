@@ -77,18 +77,19 @@ func ownTables(m *model.Module, c *model.Class) []string {
 // every key that an open list() gave, or every table of the class.
 func emptied(m *model.Module, f *model.Func, steps []model.Step, own []string) (at int, what string) {
 	var listed syntax.Node
+	var before []syntax.Node // the conditions of the list() call
 	var gone []string
 	for i, s := range steps {
 		switch s.Kind {
 		case model.OpStorage, model.OpKV:
 			if s.Method == "list" && !bound(model.Unwrap(model.Argument(s.Node, 0))).OK() {
-				listed = s.Node
+				listed, before = s.Node, m.Conditions(steps, i)
 			}
-			if s.Method == "delete" && listed.OK() && everyKey(m, s, listed) && only(m.Conditions(steps, i), listed, m) {
+			if s.Method == "delete" && listed.OK() && everyKey(m, s, listed) && only(m, m.Conditions(steps, i), before, listed) {
 				return i, "deletes all keys"
 			}
 		case model.OpSQL:
-			for _, st := range statements(s.Op) {
+			for _, st := range allStatements(m, s.Op) {
 				t := ""
 				switch {
 				case st.Verb == "DROP" && st.Object == "TABLE":
@@ -99,7 +100,7 @@ func emptied(m *model.Module, f *model.Func, steps []model.Step, own []string) (
 				case st.Verb == "DELETE" && !st.Where && endNames.MatchString(f.Name) && len(st.Writes) > 0:
 					t = st.Writes[0]
 				}
-				if t != "" && len(m.Conditions(steps, i)) == 0 && slices.Contains(own, t) && !slices.Contains(gone, t) {
+				if t != "" && s.Path.Within(model.Arm) == nil && slices.Contains(own, t) && !slices.Contains(gone, t) {
 					gone = append(gone, t)
 				}
 			}
@@ -117,8 +118,7 @@ func emptied(m *model.Module, f *model.Func, steps []model.Step, own []string) (
 
 // everyKey reports a delete of what a list call gave, nothing filtered out.
 func everyKey(m *model.Module, s model.Step, listed syntax.Node) bool {
-	key := model.Argument(s.Node, 0)
-	if !m.DependsOn(key, listed) {
+	if !oneOf(m, model.Argument(s.Node, 0), listed) {
 		return false
 	}
 	for d := range s.Func.Body.Descendants() {
@@ -132,10 +132,28 @@ func everyKey(m *model.Module, s model.Step, listed syntax.Node) bool {
 	return true
 }
 
+// oneOf reports a key, or a list of keys, that comes from what a list call gave, also
+// as the parameter of a callback: keys.map((key) => storage.delete(key)).
+func oneOf(m *model.Module, key, listed syntax.Node) bool {
+	if m.DependsOn(key, listed) {
+		return true
+	}
+	b := m.Resolve(model.Unwrap(key))
+	if b == nil || b.Param == nil {
+		return false
+	}
+	object, method := model.Callee(b.Param.Node.Parent().Parent())
+	return (method == "map" || method == "forEach") && m.DependsOn(object, listed)
+}
+
 // only reports conditions that look at nothing but what a list call gave, such as
-// whether there are any keys.
-func only(conditions []syntax.Node, listed syntax.Node, m *model.Module) bool {
+// whether there are any keys. Those that decide about the list call itself do not
+// count.
+func only(m *model.Module, conditions, before []syntax.Node, listed syntax.Node) bool {
 	for _, c := range conditions {
+		if slices.Contains(before, c) {
+			continue
+		}
 		if !strings.Contains(c.Text(), ".size") && !strings.Contains(c.Text(), ".length") {
 			return false
 		}

@@ -10,15 +10,15 @@ import (
 
 var kvMutateWithoutPut = &analysis.Gotcha{
 	ID:       "kv-mutate-without-put",
-	Title:    "A stored array or Map is changed but not stored again",
+	Title:    "A stored value is changed but not stored again",
 	Severity: analysis.Warning,
 	Scope:    analysis.Code,
-	Why:      "get gives a copy each time. Adding to it changes that copy only; the next get knows nothing of it.",
+	Why:      "get gives a copy each time. Adding to it, or setting a property of it, changes that copy only; the next get knows nothing of it.",
 	Fix:      "put the value again after changing it.",
 	Fine: []string{
 		"A put of the same variable afterwards.",
 		"A value that is handed to another function, which may store it.",
-		"A copy that is changed only to be sent.",
+		"A property that is set only for the answer.",
 	},
 	Evidence: []string{"Measured on workerd 1.20261117.1 for the asynchronous get, for a Map and for ctx.storage.kv.get."},
 	Check:    checkMutateWithoutPut,
@@ -48,15 +48,20 @@ func checkMutateWithoutPut(p *analysis.Pass) {
 
 func checkCopy(p *analysis.Pass, b *model.Binding, get syntax.Node) {
 	var change, store syntax.Node
+	answer := false
 	for _, u := range uses(p.Module, b) {
-		if call, method := methodOn(outer(u)); call.OK() && grows[method] && outer(call).Parent().Is(syntax.ExpressionStatement) {
+		if c, plain := changed(outer(u)); c.OK() {
 			if !change.OK() {
-				change = call
+				change, answer = c, plain
 			}
 			continue
 		}
-		if change.OK() && handedOn(outer(u)) {
+		switch {
+		case !change.OK():
+		case handedOn(p.Module, outer(u)):
 			store = u
+		case answer && whole(outer(u)):
+			return // a property that is set for the answer
 		}
 	}
 	switch {
@@ -64,19 +69,53 @@ func checkCopy(p *analysis.Pass, b *model.Binding, get syntax.Node) {
 	case store.OK():
 		p.Guard(store, fmt.Sprintf("%s is stored or handed on after the change on line %d.", b.Name, change.Line()))
 	default:
-		p.Warn(change, fmt.Sprintf("%s is a copy of what is stored under %s; this adds to the copy, and nothing puts it back. This is not a problem if only the answer should have it.",
+		p.Warn(change, fmt.Sprintf("%s is a copy of what is stored under %s; this changes the copy, and nothing puts it back. This is not a problem if only the answer should have it.",
 			b.Name, analysis.Short(model.Argument(get, 0))), "")
 	}
 }
 
+// changed is the change that a use of a variable makes to its value: a call that adds
+// to it or to a part of it, or an assignment to a part. plain reports an assignment
+// of a named property, which may be meant for the answer alone.
+func changed(use syntax.Node) (change syntax.Node, plain bool) {
+	n, parts := use, 0
+	computed := false
+	for {
+		p := n.Parent()
+		if !p.Is(syntax.MemberExpression, syntax.SubscriptExpression) || n.Field() != syntax.FieldObject {
+			break
+		}
+		computed = computed || p.Is(syntax.SubscriptExpression)
+		n, parts = outer(p), parts+1
+	}
+	switch p := n.Parent(); {
+	case parts == 0:
+	case p.Is(syntax.AssignmentExpression) && n.Field() == syntax.FieldLeft:
+		return p, !computed
+	case p.Is(syntax.AugmentedAssignmentExpression) && n.Field() == syntax.FieldLeft, p.Is(syntax.UpdateExpression):
+		return p, false
+	case p.Is(syntax.CallExpression) && n.Field() == syntax.FieldFunction && grows[n.Child(syntax.FieldProperty).Text()] && outer(p).Parent().Is(syntax.ExpressionStatement):
+		return p, false
+	}
+	return syntax.Node{}, false
+}
+
+// whole reports a use of a variable's whole value, not of one property.
+func whole(n syntax.Node) bool {
+	return !n.Parent().Is(syntax.MemberExpression, syntax.SubscriptExpression)
+}
+
+// answers are functions that take a value to send it, print it or make text of it.
+var answers = map[string]bool{"Response.json": true, "JSON.stringify": true, "console.log": true, "structuredClone": true}
+
 // handedOn reports a use that may keep the value: as an argument, in an object
 // or array that goes somewhere, or assigned to a field.
-func handedOn(n syntax.Node) bool {
+func handedOn(m *model.Module, n syntax.Node) bool {
 	for p := n.Parent(); p.OK(); n, p = p, p.Parent() {
 		switch {
 		case p.Is(syntax.Arguments):
-			receiver, method := model.Callee(p.Parent())
-			return !(receiver.Text() == "Response" && method == "json") && receiver.Text() != "JSON" && receiver.Text() != "console"
+			call := p.Parent()
+			return !answers[call.Child(syntax.FieldFunction).Text()] && !keepsNothing(m, call)
 		case p.Is(syntax.AssignmentExpression):
 			return n.Field() == syntax.FieldRight
 		case p.Is(syntax.Pair, syntax.Object, syntax.Array, syntax.SpreadElement, syntax.ParenthesizedExpression, syntax.AsExpression):
@@ -87,4 +126,24 @@ func handedOn(n syntax.Node) bool {
 		}
 	}
 	return false
+}
+
+// keepsNothing reports a call of a function of the project that neither stores nor
+// remembers anything, and asks nobody else to.
+func keepsNothing(m *model.Module, call syntax.Node) bool {
+	v := m.Eval(call.Child(syntax.FieldFunction))
+	if v.Kind != model.FuncValue {
+		return false
+	}
+	for _, s := range m.Expand(v.Func) {
+		switch s.Kind {
+		case model.OpStorage, model.OpKV, model.OpSQL, model.OpORM, model.OpFieldWrite, model.OpFieldMutate, model.OpGlobalWrite, model.OpStub, model.OpEnv, model.OpNew:
+			return false
+		case model.OpCall:
+			if !answers[s.Node.Child(syntax.FieldFunction).Text()] {
+				return false
+			}
+		}
+	}
+	return true
 }

@@ -11,7 +11,7 @@ import (
 var kvNPlusOne = &analysis.Gotcha{
 	ID:       "kv-n-plus-one",
 	Title:    "Keys are read one by one in a loop",
-	Severity: analysis.Warning,
+	Severity: analysis.Info,
 	Scope:    analysis.Code,
 	Why:      "Each get is an operation and a wait of its own; a long loop of them is slow, and in the extreme the platform answers \"too many concurrent storage operations\".",
 	Fix:      "Read up to 128 keys in one call: const values = await storage.get(keys), which gives a Map; or list() with a prefix.",
@@ -27,24 +27,54 @@ var kvNPlusOne = &analysis.Gotcha{
 
 func checkNPlusOne(p *analysis.Pass) {
 	m := p.Module
-	keyOps(p, func(op *model.Op) {
-		if op.Kind != model.OpStorage || op.Method != "get" {
-			return
-		}
-		key := model.Argument(op.Node, 0)
-		if isArray(m, key) {
-			p.Guard(op.Node, "All keys are read in one call.")
-			return
-		}
-		loop := op.Path.Within(model.Loop)
-		if loop == nil || !op.Awaited || !loop.Node.Is(syntax.ForInStatement) || leaves(loop.Node).OK() {
-			return
-		}
-		for id := range key.Descendants() {
-			if b := m.Resolve(id); b != nil && b.Decl == loop.Node {
-				p.Warn(op.Node, fmt.Sprintf("One key is read and waited for in each round of the loop on line %d. This is not a problem for a handful of keys.", loop.Node.Line()), "")
-				return
+	found := false
+	for _, c := range p.Objects() {
+		for _, f := range roots(m, c) {
+			for _, s := range m.Expand(f) {
+				if s.Kind != model.OpStorage || s.Method != "get" {
+					continue
+				}
+				found = true
+				key := model.Argument(s.Node, 0)
+				if isArray(m, key) {
+					p.Guard(s.Node, "All keys are read in one call.")
+					continue
+				}
+				if loop := keyLoop(m, s, key); loop.OK() {
+					p.Advise(s.At(m), fmt.Sprintf("One key is read in each round of the loop on line %d.", loop.Line()), "")
+				}
 			}
 		}
-	})
+	}
+	if !found {
+		p.NotApplicable("Nothing reads keys with the asynchronous get.")
+	}
+}
+
+// keyLoop is the loop, or the map over a list, whose variable the key of a get is made
+// from, here or in the function that calls for it; the zero Node when it ends early.
+func keyLoop(m *model.Module, s model.Step, key syntax.Node) syntax.Node {
+	for _, o := range origins(m, s, key) {
+		for id := range o.value.Descendants() {
+			b := m.Resolve(id)
+			if b == nil || !id.Is(syntax.Identifier) {
+				continue
+			}
+			if b.Param != nil {
+				call := b.Param.Node.Parent().Parent()
+				if _, method := model.Callee(call); b.Index == 0 && call.Is(syntax.CallExpression) && method == "map" {
+					return call
+				}
+				continue
+			}
+			loop := b.Decl
+			if !loop.Is(syntax.ForInStatement) {
+				loop = b.Decl.Parent().Parent()
+			}
+			if loop.Is(syntax.ForInStatement, syntax.ForStatement) && loop.Contains(o.value) && !leaves(loop).OK() {
+				return loop
+			}
+		}
+	}
+	return syntax.Node{}
 }

@@ -32,7 +32,7 @@ func checkKVUndefined(p *analysis.Pass) {
 		key, value := model.Argument(op.Node, 0), model.Argument(op.Node, 1)
 		if obj := model.Unwrap(key); obj.Is(syntax.Object) {
 			for pair := range obj.NamedChildren() {
-				if isUndefined(pair.Child(syntax.FieldValue)) {
+				if isUndefined(p.Module, pair.Child(syntax.FieldValue)) {
 					p.Error(pair, fmt.Sprintf("%s is left out, so a stored value stays as it is.", analysis.Short(pair.Child(syntax.FieldKey))), "")
 				}
 			}
@@ -41,7 +41,7 @@ func checkKVUndefined(p *analysis.Pass) {
 		_, text := p.Module.Template(key)
 		literal := model.Unwrap(key).Is(syntax.String, syntax.TemplateString)
 		switch {
-		case value.OK() && isUndefined(value):
+		case value.OK() && isUndefined(p.Module, value):
 			p.Error(op.Node, fmt.Sprintf("put of undefined throws; it does not remove %s.", analysis.Short(key)), fmt.Sprintf("Write delete(%s).", analysis.Short(key)), toDelete(op.Node)...)
 		case !value.OK() && literal && text == 0:
 			p.Error(op.Node, fmt.Sprintf("put gets no value for %s and throws.", analysis.Short(key)), "Pass the value as the second argument.")
@@ -59,7 +59,10 @@ func toDelete(put syntax.Node) []analysis.Edit {
 	return []analysis.Edit{analysis.Replace(name, "delete"), analysis.Between(key, value, ""), analysis.Replace(value, "")}
 }
 
-func isUndefined(n syntax.Node) bool {
+func isUndefined(m *model.Module, n syntax.Node) bool {
 	n = model.Unwrap(n)
+	if b := m.Resolve(n); b != nil && b.Const && b.Init.OK() && len(b.Path) == 0 && !b.Each && b.Param == nil {
+		n = model.Unwrap(b.Init)
+	}
 	return n.Is(syntax.Undefined) || n.Text() == "undefined" || n.Is(syntax.UnaryExpression) && n.Operator() == "void"
 }

@@ -40,7 +40,7 @@ func checkValueSize(p *analysis.Pass) {
 		}
 		for key, value := range puts(op) {
 			name, growth, cut := grown(m, op, key, value)
-			at := place{m.Owner(op.Func), m.Key(key)}
+			at := place{m.Owner(op.Func), keyText(m, key)}
 			if growth.OK() && !seen[at] {
 				seen[at] = true
 				reportGrowth(p, op.Node, name, "under "+analysis.Short(key), growth, cut)
@@ -195,26 +195,46 @@ func shorterState(m *model.Module, c *model.Class, key string) syntax.Node {
 // gets shorter: a variable that was read from the same key, or a field.
 func grown(m *model.Module, op *model.Op, key, value syntax.Node) (name string, growth, cut syntax.Node) {
 	value = model.Unwrap(value)
-	if value.Is(syntax.Array) { // [...list, item]
-		spread := value.FirstOf(syntax.SpreadElement)
-		rest := model.Unwrap(spread.NamedChild(0))
-		b := m.Resolve(rest)
-		if get := readKey(m, b); spread.OK() && elements(value) > 1 && get.OK() && m.Key(model.Argument(get, 0)) == m.Key(key) {
-			return b.Name, value, cutOf(m, b)
-		}
-		return "", growth, cut
-	}
-	if b := m.Resolve(value); b != nil {
-		get := readKey(m, b)
-		if !get.OK() || m.Key(model.Argument(get, 0)) != m.Key(key) {
-			return "", growth, cut
-		}
-		return b.Name, pushOn(m, b), cutOf(m, b)
-	}
 	if value.Is(syntax.MemberExpression) && value.Child(syntax.FieldObject).Is(syntax.This) {
 		return grownField(m, m.Owner(op.Func), value.Child(syntax.FieldProperty).Text())
 	}
-	return "", growth, cut
+	if b := m.Resolve(value); b != nil {
+		if get := readKey(m, b); get.OK() {
+			if keyText(m, model.Argument(get, 0)) != keyText(m, key) {
+				return "", growth, cut
+			}
+			return b.Name, pushOn(m, b), cutOf(m, b)
+		}
+		if b.Param != nil || b.Each || len(b.Path) > 0 || cutOf(m, b).OK() {
+			return "", growth, cut
+		}
+		value = model.Unwrap(b.Init)
+	}
+	list := lengthened(value)
+	b := m.Resolve(list)
+	get := readKey(m, b)
+	if b == nil {
+		get = getCall(m, list, 0)
+	}
+	if !list.OK() || !get.OK() || keyText(m, model.Argument(get, 0)) != keyText(m, key) {
+		return "", growth, cut
+	}
+	if b == nil {
+		return "the list", value, cut
+	}
+	return b.Name, value, cutOf(m, b)
+}
+
+// lengthened is the list of which an expression makes a longer one: [...list, item] or
+// list.concat(item); the zero Node for others.
+func lengthened(value syntax.Node) syntax.Node {
+	if object, method := model.Callee(value); value.Is(syntax.CallExpression) && method == "concat" {
+		return withoutDefault(object)
+	}
+	if spread := value.FirstOf(syntax.SpreadElement); value.Is(syntax.Array) && elements(value) > 1 && spread.OK() {
+		return withoutDefault(spread.NamedChild(0))
+	}
+	return syntax.Node{}
 }
 
 func cutOf(m *model.Module, b *model.Binding) syntax.Node {
@@ -274,11 +294,7 @@ func shortens(op *model.Op, list string, c *model.Class) bool {
 // extends reports a value that is the field's list and something more:
 // [...this.list, item], or this.list.concat(item).
 func extends(value syntax.Node, field string) bool {
-	value = model.Unwrap(value)
-	if object, method := model.Callee(value); value.Is(syntax.CallExpression) && method == "concat" {
-		return object.Text() == "this."+field
-	}
-	return value.Is(syntax.Array) && elements(value) > 1 && model.Unwrap(value.FirstOf(syntax.SpreadElement).NamedChild(0)).Text() == "this."+field
+	return lengthened(model.Unwrap(value)).Text() == "this."+field
 }
 
 // lengthCompared reports a read of this.list in a comparison of its length with a

@@ -34,12 +34,8 @@ func (t *table) has(name string) bool {
 func sqlTexts(p *analysis.Pass) iter.Seq2[syntax.Node, *model.Query] {
 	return func(yield func(syntax.Node, *model.Query) bool) {
 		for _, m := range p.Modules {
-			for n := range m.Tree.Root().Descendants() {
-				if !n.Is(syntax.String, syntax.TemplateString) || n.Parent().Is(syntax.BinaryExpression) || !mentionsTable(n.Text()) {
-					continue
-				}
-				text, _ := m.Template(n)
-				if !yield(n, model.ParseSQL(text)) {
+			for _, t := range model.Memo(m, "storage: sql texts", func() []sqlText { return textsOf(m) }) {
+				if !yield(t.at, t.query) {
 					return
 				}
 			}
@@ -47,7 +43,27 @@ func sqlTexts(p *analysis.Pass) iter.Seq2[syntax.Node, *model.Query] {
 	}
 }
 
+type sqlText struct {
+	at    syntax.Node
+	query *model.Query
+}
+
+func textsOf(m *model.Module) []sqlText {
+	var out []sqlText
+	for n := range m.Tree.Root().Descendants() {
+		if !n.Is(syntax.String, syntax.TemplateString) || n.Parent().Is(syntax.BinaryExpression) || !mentionsTable(n.Text()) {
+			continue
+		}
+		text, _ := m.Template(n)
+		out = append(out, sqlText{n, model.ParseSQL(text)})
+	}
+	return out
+}
+
 func mentionsTable(text string) bool {
+	if len(text) < len("ALTER TABLE x") {
+		return false
+	}
 	upper := strings.ToUpper(text)
 	return strings.Contains(upper, "CREATE ") && strings.Contains(upper, "TABLE") || strings.Contains(upper, "ALTER TABLE")
 }

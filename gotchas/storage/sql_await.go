@@ -30,6 +30,9 @@ func checkSQLAwait(p *analysis.Pass) {
 		switch {
 		case call.OK() && (method == "then" || method == "catch" || method == "finally"):
 			p.Error(call, fmt.Sprintf("The cursor that exec returns has no %s(), so this throws.", method), "")
+		case promised(p.Module, op).OK():
+			use := promised(p.Module, op)
+			p.Error(use, fmt.Sprintf("%s is a cursor and no promise, so this throws.", analysis.Short(use.Child(syntax.FieldFunction).Child(syntax.FieldObject))), "")
 		case op.Awaited:
 			p.Advise(op.Node, "exec does not return a promise; the await waits for nothing.", "Remove the await.", withoutAwait(op.Node)...)
 		case call.OK() && method == "toArray":
@@ -44,4 +47,19 @@ func withoutAwait(call syntax.Node) []analysis.Edit {
 		return []analysis.Edit{analysis.Replace(await, call.Text())}
 	}
 	return nil
+}
+
+// promised is a call of then, catch or finally on the variable that holds a cursor,
+// or the zero Node.
+func promised(m *model.Module, op *model.Op) syntax.Node {
+	b := namedBy(m, outer(op.Node))
+	if b == nil || op.Node.Parent().Is(syntax.MemberExpression) {
+		return syntax.Node{}
+	}
+	for _, u := range uses(m, b) {
+		if call, method := methodOn(outer(u)); call.OK() && (method == "then" || method == "catch" || method == "finally") {
+			return call
+		}
+	}
+	return syntax.Node{}
 }

@@ -30,6 +30,13 @@ var sqlCursorAcrossAwait = &analysis.Gotcha{
 func checkCursorAcrossAwait(p *analysis.Pass) {
 	m, waits := p.Module, false
 	for n := range m.Tree.Root().Descendants() {
+		if n.Is(syntax.WhileStatement, syntax.DoStatement, syntax.ForStatement) {
+			if step, wait := stepsThrough(m, n), awaitIn(m, n); step.OK() && wait.OK() {
+				waits = true
+				p.Warn(n, fmt.Sprintf("The loop reads the cursor row by row, and line %d awaits %s in between.", wait.Line(), analysis.Short(wait.NamedChild(0))), "Read the rows with .toArray() first, and loop over the array.")
+			}
+			continue
+		}
 		if !n.Is(syntax.ForInStatement) {
 			continue
 		}
@@ -65,6 +72,18 @@ func awaitIn(m *model.Module, loop syntax.Node) syntax.Node {
 	for n := range body.Descendants() {
 		if n.Is(syntax.AwaitExpression) && own(body, n, false) {
 			return n
+		}
+	}
+	return syntax.Node{}
+}
+
+// stepsThrough is a call of next() in a loop on a cursor that was opened before it.
+func stepsThrough(m *model.Module, loop syntax.Node) syntax.Node {
+	for n := range loop.Descendants() {
+		if object, method := model.Callee(n); n.Is(syntax.CallExpression) && method == "next" && (loop.Child(syntax.FieldCondition).Contains(n) || own(loop.Child(syntax.FieldBody), n, false)) {
+			if v := m.Eval(object); v.Kind == model.Cursor && v.Node.OK() && !loop.Contains(v.Node) {
+				return n
+			}
 		}
 	}
 	return syntax.Node{}

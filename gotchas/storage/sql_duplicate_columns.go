@@ -34,13 +34,16 @@ func checkDuplicateColumns(p *analysis.Pass) {
 	execs(p, func(op *model.Op) {
 		s := last(op)
 		items, from, ok := selected(s)
-		if !ok || len(s.Reads) < 2 || rawRead(p.Module, op) {
+		if !ok || rawRead(p.Module, op) {
 			return
 		}
-		if schema == nil {
+		if schema == nil && len(sources(from)) > 1 {
 			schema = tables(p)
 		}
 		q := join{from: from, sources: sources(from), schema: schema}
+		if len(q.sources) < 2 {
+			return
+		}
 		if a, b, twice := q.twice(items); twice {
 			p.Warn(op.Node, fmt.Sprintf("%s and %s are both called %s in the result, so each row keeps only one of them.", a.String(), b.String(), strings.ToLower(a.name)), "")
 		} else if slices.Contains(s.Words, "AS") {
@@ -68,14 +71,15 @@ func rawRead(m *model.Module, op *model.Op) bool {
 // source is one table of a FROM clause and the name that its columns go by there.
 type source struct{ table, alias string }
 
-// result is one column of a result and the source that it comes from.
-type result struct{ from, name string }
+// result is one column of a result: the source and the column that it comes from,
+// or the expression, and its name in the result.
+type result struct{ from, column, name string }
 
 func (r result) String() string {
 	if r.from == "" {
-		return strings.ToLower(r.name)
+		return strings.ToLower(r.column)
 	}
-	return strings.ToLower(r.from + "." + r.name)
+	return strings.ToLower(r.from + "." + r.column)
 }
 
 type join struct {
@@ -127,7 +131,7 @@ func (q join) twice(items [][]string) (a, b result, found bool) {
 	}
 	for i, b := range all {
 		for _, a := range all[:i] {
-			if a.name == b.name && a.from != b.from && a.from != "" && b.from != "" && !q.equal(a, b) {
+			if a.name == b.name && (a.from != b.from || a.column != b.column) && !q.equal(a, b) {
 				return a, b, true
 			}
 		}
@@ -136,8 +140,8 @@ func (q join) twice(items [][]string) (a, b result, found bool) {
 }
 
 // results are the columns that one item of a select list gives. An expression
-// without an alias has a name of its own, and what a * of an unknown table gives
-// is unknown.
+// without an alias has a name of its own, a bare column may be any table's, and what
+// a * of an unknown table gives is unknown.
 func (q join) results(item []string) []result {
 	n := len(item)
 	switch {
@@ -154,7 +158,13 @@ func (q join) results(item []string) []result {
 			}
 		}
 	case n == 3 && item[1] == ".":
-		return []result{{item[0], item[2]}}
+		return []result{{item[0], item[2], item[2]}}
+	case n > 2 && item[n-2] == "AS":
+		r := result{"", strings.Join(item[:n-2], " "), item[n-1]}
+		if n == 5 && item[1] == "." {
+			r.from, r.column = item[0], item[2]
+		}
+		return []result{r}
 	}
 	return nil
 }
@@ -166,7 +176,7 @@ func (q join) columns(s source) []result {
 	}
 	var out []result
 	for _, c := range t.columns {
-		out = append(out, result{s.alias, c.name})
+		out = append(out, result{s.alias, c.name, c.name})
 	}
 	return out
 }
@@ -175,11 +185,11 @@ func (q join) columns(s source) []result {
 func (q join) equal(a, b result) bool {
 	w := q.from
 	for i := range w {
-		if w[i] == "NATURAL" || w[i] == "USING" && slices.Contains(w[i:min(i+8, len(w))], a.name) {
+		if w[i] == "NATURAL" || w[i] == "USING" && slices.Contains(w[i:min(i+8, len(w))], a.column) {
 			return true
 		}
-		if i+6 < len(w) && w[i+1] == "." && w[i+3] == "=" && w[i+5] == "." && w[i+2] == a.name && w[i+6] == a.name &&
-			(w[i] == a.from && w[i+4] == b.from || w[i] == b.from && w[i+4] == a.from) {
+		if i+6 < len(w) && w[i+1] == "." && w[i+3] == "=" && w[i+5] == "." &&
+			(w[i] == a.from && w[i+2] == a.column && w[i+4] == b.from && w[i+6] == b.column || w[i] == b.from && w[i+2] == b.column && w[i+4] == a.from && w[i+6] == a.column) {
 			return true
 		}
 	}

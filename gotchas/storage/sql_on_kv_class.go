@@ -5,6 +5,7 @@ import (
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 	"durable-objects-mcp/internal/wrangler"
 )
 
@@ -36,7 +37,7 @@ func checkSQLOnKV(p *analysis.Pass) {
 		return
 	}
 	for _, c := range p.Objects() {
-		op := firstSQLite(p.Module, c)
+		op, at := firstSQLite(p.Module, c)
 		if op == nil {
 			p.NotApplicable("No class here needs the SQLite backend.")
 			continue
@@ -44,7 +45,7 @@ func checkSQLOnKV(p *analysis.Pass) {
 		state := p.Config.Class(c.Name)
 		switch state.Backend {
 		case wrangler.KV:
-			p.Error(op.Node, fmt.Sprintf("%s uses %s, but line %d of %s creates the class with the key-value backend.",
+			p.Error(at, fmt.Sprintf("%s uses %s, but line %d of %s creates the class with the key-value backend.",
 				c.Name, needs(op), state.CreatedAt.Line, p.Config.Path), "")
 		case wrangler.SQLite:
 			p.GuardConfig(state.CreatedAt, fmt.Sprintf("%s is created with the SQLite backend that its code uses.", c.Name))
@@ -52,15 +53,19 @@ func checkSQLOnKV(p *analysis.Pass) {
 	}
 }
 
-func firstSQLite(m *model.Module, c *model.Class) *model.Op {
+// firstSQLite is the operation that needs SQLite and stands first in the file.
+func firstSQLite(m *model.Module, c *model.Class) (first *model.Op, at syntax.Node) {
 	for _, f := range roots(m, c) {
 		for _, s := range m.Expand(f) {
-			if s.Kind == model.OpSQL || s.Kind == model.OpKV || s.Kind == model.OpStorage && sqliteOnly[s.Method] {
-				return s.Op
+			if s.Kind != model.OpSQL && s.Kind != model.OpKV && (s.Kind != model.OpStorage || !sqliteOnly[s.Method]) {
+				continue
+			}
+			if here := s.At(m); first == nil || here.Tree() == m.Tree && here.Start() < at.Start() {
+				first, at = s.Op, here
 			}
 		}
 	}
-	return nil
+	return first, at
 }
 
 func needs(op *model.Op) string {

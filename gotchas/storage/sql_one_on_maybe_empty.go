@@ -47,6 +47,9 @@ func checkOneOnMaybeEmpty(p *analysis.Pass) {
 			p.Guard(call, "A missing row is caught here.")
 			return
 		}
+		if !s.Where && !expectsNone(m, call).OK() {
+			return // a table that is certainly filled, as far as anybody can tell
+		}
 		if at := expectsNone(m, call); at.OK() {
 			p.Error(call, fmt.Sprintf("one() throws when the %s finds nothing, so %s on line %d never sees a missing row.", subject(s), analysis.Short(at), at.Line()), "", firstRow(call, at)...)
 			return
@@ -67,11 +70,12 @@ func firstRow(call, ready syntax.Node) []analysis.Edit {
 	return []analysis.Edit{analysis.Replace(name, "toArray"), analysis.InsertAfter(call, "[0]")}
 }
 
-// mayBeEmpty reports a query whose WHERE may match nothing.
+// mayBeEmpty reports a query that may give no row: its WHERE may match nothing, or
+// its table may be empty.
 func mayBeEmpty(s model.Statement) bool {
 	switch s.Verb {
 	case "SELECT":
-		return !s.Aggregate && s.Where
+		return !s.Aggregate && (s.Where || len(s.Reads) > 0)
 	case "UPDATE", "DELETE":
 		return s.Returning && s.Where
 	}
@@ -85,13 +89,25 @@ func expectsNone(m *model.Module, call syntax.Node) syntax.Node {
 	if at := handlesNone(e); at.OK() {
 		return at
 	}
-	b := namedBy(m, e)
-	if b == nil || len(b.Path) > 0 {
+	if b := namedBy(m, e); b != nil && len(b.Path) == 0 {
+		for _, u := range uses(m, b) {
+			if at := handlesNone(outer(u)); at.OK() {
+				return at
+			}
+		}
 		return syntax.Node{}
 	}
-	for _, u := range uses(m, b) {
-		if at := handlesNone(outer(u)); at.OK() {
-			return at
+	f := m.FuncAt(call)
+	if f == nil || f.Name == "" || e.Parent() != f.Body && !e.Parent().Is(syntax.ReturnStatement) && !e.Parent().Is(syntax.ArrowFunction) {
+		return syntax.Node{}
+	}
+	for _, user := range m.Reviewed() { // the helper's callers
+		for _, op := range user.Ops {
+			if op.Kind == model.OpInvoke && op.Callee == f && op.Node.Is(syntax.CallExpression) && user != f {
+				if at := expectsNone(m, op.Node); at.OK() {
+					return at
+				}
+			}
 		}
 	}
 	return syntax.Node{}
@@ -124,10 +140,17 @@ func handlesNone(n syntax.Node) syntax.Node {
 // from outside.
 func keyedByCaller(m *model.Module, op *model.Op) bool {
 	f := op.Func
+	values, _ := bindings(op)
+	for _, v := range values {
+		for d := range f.Body.Descendants() {
+			if d.Is(syntax.CallExpression) && asksRequest(d) && m.DependsOn(v, d) {
+				return true
+			}
+		}
+	}
 	if f.Class == nil || f.Kind != model.Method || f.Hidden || f.Restricted {
 		return false
 	}
-	values, _ := bindings(op)
 	for _, v := range values {
 		if b := m.Resolve(model.Unwrap(v)); b != nil && b.Param == f {
 			return true

@@ -2,9 +2,11 @@ package storage
 
 import (
 	"fmt"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 )
 
 var sqlSchemaPerCall = &analysis.Gotcha{
@@ -38,7 +40,7 @@ func checkSchemaPerCall(p *analysis.Pass) {
 				}
 				if f == c.Ctor {
 					p.Guard(s.Node, "The tables are created once for each instance.")
-				} else if len(p.Module.Conditions(steps, i)) == 0 {
+				} else if !remembered(p.Module.Conditions(steps, i)) {
 					p.Advise(s.At(p.Module), fmt.Sprintf("%s creates its tables in every call.", f.Name), "")
 					break
 				}
@@ -51,6 +53,17 @@ func checkSchemaPerCall(p *analysis.Pass) {
 func empties(m *model.Module, c *model.Class) bool {
 	for _, op := range m.ReachedOps(c) {
 		if op.Kind == model.OpStorage && op.Method == "deleteAll" {
+			return true
+		}
+	}
+	return false
+}
+
+// remembered reports conditions that look at whether the tables are there: at a
+// field, at the schema or at a version. What a request asks for is no such thing.
+func remembered(conditions []syntax.Node) bool {
+	for _, c := range conditions {
+		if text := c.Text(); strings.Contains(text, "this.") || readyNames.MatchString(text) || strings.Contains(text, "length") || strings.Contains(text, "ersion") {
 			return true
 		}
 	}

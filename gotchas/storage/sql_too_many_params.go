@@ -76,7 +76,33 @@ func placeholderList(m *model.Module, text syntax.Node, depth int) syntax.Node {
 				if list := placeholderList(m, b.Init, depth+1); list.OK() {
 					return list
 				}
+				if list := marksInLoop(m, b); list.OK() {
+					return list
+				}
 			}
+		}
+	}
+	return syntax.Node{}
+}
+
+// marksInLoop is the list that a loop goes through while it adds placeholders to a
+// list or a text: marks.push("?"), text += ", ?".
+func marksInLoop(m *model.Module, b *model.Binding) syntax.Node {
+	for _, u := range m.Uses(b) {
+		call, method := methodOn(u)
+		adds := call.OK() && method == "push" && strings.Contains(model.Argument(call, 0).Text(), "?")
+		if p := u.Parent(); p.Is(syntax.AugmentedAssignmentExpression) && u.Field() == syntax.FieldLeft {
+			adds = strings.Contains(p.Child(syntax.FieldRight).Text(), "?")
+		}
+		if !adds {
+			continue
+		}
+		switch loop := loopAround(u); {
+		case loop.Contains(b.Decl):
+		case loop.Is(syntax.ForInStatement):
+			return model.Unwrap(loop.Child(syntax.FieldRight))
+		case loop.Is(syntax.ForStatement):
+			return lengthOf(loop.Child(syntax.FieldCondition))
 		}
 	}
 	return syntax.Node{}

@@ -133,18 +133,19 @@ func growingKeys(p *analysis.Pass, c *model.Class) {
 			if s.Kind != model.OpStorage && s.Kind != model.OpKV || s.Method != "put" {
 				continue
 			}
-			key := model.Argument(s.Node, 0)
 			if sources == nil {
 				sources = fresh(p.Module)
 			}
-			if !key.OK() || !model.Argument(s.Node, 1).OK() || !p.Module.DependsOn(key, sources...) {
-				continue
+			for key := range puts(s.Op) {
+				if !p.Module.DependsOn(key, sources...) {
+					continue
+				}
+				if removal != nil {
+					p.Guard(removal.Node, "Keys are removed again here.")
+					return
+				}
+				p.Warn(s.Node, fmt.Sprintf("The key %s is new each time, and nothing in the file deletes such keys. This is not a problem if few are ever added to one object.", analysis.Short(key)), "")
 			}
-			if removal != nil {
-				p.Guard(removal.Node, "Keys are removed again here.")
-				return
-			}
-			p.Warn(s.Node, fmt.Sprintf("The key %s is new each time, and nothing in the file deletes such keys. This is not a problem if few are ever added to one object.", analysis.Short(key)), "")
 		}
 	}
 }

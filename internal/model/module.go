@@ -30,6 +30,7 @@ type Module struct {
 	objects  []*Class                   // those of Classes that are Durable Objects
 	reviewed []*Func                    // what Reviewed has gathered
 	uses     map[*Binding][]syntax.Node // what Uses has gathered
+	memo     map[string]any             // what Memo keeps
 }
 
 // Import is one imported name.

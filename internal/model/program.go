@@ -91,6 +91,20 @@ func Build(tree *syntax.Tree, bound []string) *Module {
 	return BuildAll([]*syntax.Tree{tree}, Project{Classes: bound})[0]
 }
 
+// Memo returns what build made of a module the first time that it was asked for
+// under the key. A check's own package makes its keys.
+func Memo[T any](m *Module, key string, build func() T) T {
+	if v, ok := m.memo[key]; ok {
+		return v.(T)
+	}
+	if m.memo == nil {
+		m.memo = map[string]any{}
+	}
+	v := build()
+	m.memo[key] = v
+	return v
+}
+
 // Home is the module that a node stands in.
 func (m *Module) Home(n syntax.Node) *Module {
 	if n.Tree() == m.Tree {

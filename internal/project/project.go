@@ -72,17 +72,44 @@ type follower struct {
 	configs map[string]*aliases // by directory
 }
 
-// specifier matches the source of an import, a re-export, a dynamic import or a
-// require. One in a comment costs a look at a file, no more.
-var specifier = regexp.MustCompile(`(?:\bfrom|\bimport|\brequire)\s*\(?\s*["']([^"'\n]+)["']`)
+// specifiers are the sources of imports, re-exports, dynamic imports and requires
+// in a text. One in a comment costs a look at a file, no more.
+func specifiers(src []byte) []string {
+	var out []string
+	for _, word := range [][]byte{[]byte("from"), []byte("import"), []byte("require")} {
+		for at := 0; ; {
+			i := bytes.Index(src[at:], word)
+			if i < 0 {
+				break
+			}
+			at += i + len(word)
+			if spec := quoted(src[at:]); spec != "" {
+				out = append(out, spec)
+			}
+		}
+	}
+	return out
+}
+
+// quoted is the string that a text begins with, after blanks and a parenthesis.
+func quoted(s []byte) string {
+	s = bytes.TrimLeft(s, " \t\r\n")
+	s = bytes.TrimLeft(bytes.TrimPrefix(s, []byte("(")), " \t\r\n")
+	if len(s) == 0 || s[0] != '"' && s[0] != '\'' {
+		return ""
+	}
+	if end := bytes.IndexAny(s[1:], string(s[0])+"\n"); end > 0 && s[1+end] == s[0] {
+		return string(s[1 : 1+end])
+	}
+	return ""
+}
 
 // relevant are words of code that touches what the reviewer knows about.
 var relevant = regexp.MustCompile(`storage|[sS]ql|ctx|[sS]tate|WebSocket|\bws\b|socket|fetch|setTimeout|setInterval|scheduler|DurableObject|export\s*(?:type\s*)?[*{]|extends`)
 
 func (f *follower) imports(file File) []File {
 	var found []File
-	for _, m := range specifier.FindAllSubmatch(file.Source, -1) {
-		spec := string(m[1])
+	for _, spec := range specifiers(file.Source) {
 		if _, ok := f.out.Links[file.Path][spec]; ok {
 			continue
 		}

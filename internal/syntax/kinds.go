@@ -1,7 +1,7 @@
 package syntax
 
 // Kind is a node's grammar symbol, the same for the typescript and tsx grammars.
-type Kind uint16
+type Kind uint8
 
 // The kinds that the model reads. Every anonymous token (keywords, operators,
 // punctuation) is Token; named nodes that nothing reads are Other.
@@ -190,7 +190,7 @@ var kindNames = [...]string{
 }
 
 // Field is the grammar's name for a child's role in its parent.
-type Field uint16
+type Field uint8
 
 // The fields that the model reads; NoField marks a child without one.
 const (

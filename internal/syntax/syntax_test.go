@@ -1,14 +1,11 @@
 package syntax
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	sitter "github.com/smacker/go-tree-sitter"
 )
 
 const sample = `import { DurableObject } from "cloudflare:workers";
@@ -17,43 +14,6 @@ export class Room<T> extends DurableObject<Env> {
   async add(by: number) { this.#n += by; return ` + "`${this.#n} é`" + `; }
 }
 `
-
-// The C structures and weak declarations in export.c must agree with the linked
-// runtime: every node that the binding sees has to come out the same.
-func TestExportAgreesWithBinding(t *testing.T) {
-	tree := mustParse(t, "a.ts", sample)
-	p := sitter.NewParser()
-	defer p.Close()
-	p.SetLanguage(plain.language())
-	st, err := p.ParseCtx(context.Background(), nil, []byte(sample))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer st.Close()
-	i := 0
-	var walk func(n *sitter.Node, parent int)
-	walk = func(n *sitter.Node, parent int) {
-		got := tree.At(i)
-		if got.Start() != int(n.StartByte()) || got.End() != int(n.EndByte()) || got.Named() != n.IsNamed() || got.Parent().OK() && got.Parent().ID() != parent {
-			t.Fatalf("node %d: got %s [%d,%d), binding has %s [%d,%d)", i, got.Kind(), got.Start(), got.End(), n.Type(), n.StartByte(), n.EndByte())
-		}
-		if k := got.Kind(); k != Token && k != Other && k.String() != n.Type() {
-			t.Fatalf("node %d: kind %s, binding has %s", i, k, n.Type())
-		}
-		self := i
-		i++
-		for c := 0; c < int(n.ChildCount()); c++ {
-			if f := tree.At(i).Field(); f != NoField && fieldNames[f] != n.FieldNameForChild(c) {
-				t.Fatalf("node %d: field %s, binding has %s", i, fieldNames[f], n.FieldNameForChild(c))
-			}
-			walk(n.Child(c), self)
-		}
-	}
-	walk(st.RootNode(), -1)
-	if i != tree.Size() {
-		t.Fatalf("exported %d nodes, binding has %d", tree.Size(), i)
-	}
-}
 
 func TestNavigation(t *testing.T) {
 	tree := mustParse(t, "a.ts", sample)
@@ -238,31 +198,4 @@ func mustParse(t *testing.T, name, src string) *Tree {
 		t.Fatal(err)
 	}
 	return tree
-}
-
-// BenchmarkParse is the whole of Parse; BenchmarkParserAlone is tree-sitter's
-// part of it, so that the ratio of the two is what the flat tree costs.
-func BenchmarkParse(b *testing.B) {
-	src := []byte(strings.Repeat(sample, 20))
-	b.SetBytes(int64(len(src)))
-	for b.Loop() {
-		if _, err := Parse("a.ts", src); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
-func BenchmarkParserAlone(b *testing.B) {
-	src := []byte(strings.Repeat(sample, 20))
-	b.SetBytes(int64(len(src)))
-	p := sitter.NewParser()
-	defer p.Close()
-	p.SetLanguage(plain.language())
-	for b.Loop() {
-		tree, err := p.ParseCtx(context.Background(), nil, src)
-		if err != nil {
-			b.Fatal(err)
-		}
-		tree.Close()
-	}
 }
