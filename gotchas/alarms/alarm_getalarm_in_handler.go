@@ -52,16 +52,17 @@ func checkGetAlarm(p *analysis.Pass) {
 func reliesOn(m *model.Module, steps []model.Step, at int) syntax.Node {
 	get := steps[at].Node
 	helper, whenNull := handedOn(m, steps[at])
-	for i, s := range steps[at+1:] {
+	for _, s := range steps[at+1:] {
 		if isAlarm(s.Op, "setAlarm") {
 			if arg := model.Unwrap(model.Argument(s.Node, 0)); arg.Is(syntax.BinaryExpression) && arg.Operator() == "+" && m.DependsOn(arg, get) && !hasFallback(arg) {
 				return s.Node
 			}
 		}
-		if s.Kind != model.OpReturn {
+		if s.Kind != model.OpReturn || len(s.Chain) == 0 {
 			continue
 		}
-		for _, cond := range m.Conditions(steps, at+1+i) {
+		if arm := s.Chain[len(s.Chain)-1]; arm.Kind == model.Arm && arm.Exits && arm.Arm == 0 {
+			cond := arm.Cond
 			if m.DependsOn(cond, get) && trueWhenNull(cond) || helper.OK() && truth(cond, helper) == whenNull {
 				return s.Node
 			}

@@ -29,7 +29,7 @@ func checkLongWork(p *analysis.Pass) {
 	m := p.Module
 	handlers(p, func(c *model.Class, f *model.Func, steps []model.Step) {
 		seen := map[syntax.Node]bool{}
-		for _, s := range steps {
+		for i, s := range steps {
 			if s.Kind != model.OpAwait || s.Operand == nil || s.Detached || !outside(model.Step{Op: s.Operand}) {
 				continue
 			}
@@ -44,7 +44,11 @@ func checkLongWork(p *analysis.Pass) {
 			case what == "limited":
 				p.Guard(loop.Node, "Each run works through a batch of bounded size.")
 			default:
-				p.Warn(loop.Node, fmt.Sprintf("Each round awaits %s (line %d), and the loop runs over %s. This is not a problem if there are always few.",
+				say := p.Warn
+				if inside, after := marks(m, steps, i, loop.Node, iterated(m, steps, loop.Node)); inside.Op == nil && after.Op == nil && what != "no end condition" {
+					say = p.Advise // no queue that fills up, but a list that stays as it is
+				}
+				say(loop.Node, fmt.Sprintf("Each round awaits %s (line %d), and the loop runs over %s. This is not a problem if there are always few.",
 					analysis.Short(s.Operand.Node), s.Operand.Node.Line(), what), "")
 			}
 		}
@@ -82,13 +86,28 @@ func everything(m *model.Module, steps []model.Step, loop syntax.Node) string {
 			}
 			return fmt.Sprintf("all rows of the query on line %d", s.Node.Line())
 		case s.Kind == model.OpStorage && s.Method == "list":
-			for o := range model.Unwrap(model.Argument(s.Node, 0)).NamedChildren() {
-				if o.Child(syntax.FieldKey).Text() == "limit" {
-					return "limited"
-				}
+			if options := model.Argument(s.Node, 0); options.OK() && !unlimited(m, options) {
+				return "limited"
 			}
 			return fmt.Sprintf("all keys that list() on line %d gives", s.Node.Line())
 		}
 	}
 	return ""
+}
+
+// unlimited reports options of list() that are known and have no limit.
+func unlimited(m *model.Module, options syntax.Node) bool {
+	n := model.Unwrap(options)
+	if b := m.Resolve(n); n.Is(syntax.Identifier) && b != nil {
+		n = model.Unwrap(b.Init)
+	}
+	if !n.Is(syntax.Object) {
+		return false
+	}
+	for o := range n.NamedChildren() {
+		if o.Is(syntax.SpreadElement) || o.Child(syntax.FieldKey).Text() == "limit" || o.Text() == "limit" {
+			return false
+		}
+	}
+	return true
 }

@@ -56,6 +56,7 @@ func checkAlarmSingle(p *analysis.Pass) {
 			}
 		}
 		conflicts(p, open)
+		checkSkippedPurpose(p, c)
 	}
 	if !sets && p.Reason == "" {
 		p.NotApplicable("No method sets an alarm.")

@@ -34,6 +34,9 @@ func checkAlarmThrow(p *analysis.Pass) {
 				continue
 			}
 			work := steps[at]
+			if !f.Body.Contains(try) && moreToDo(steps, at, try) {
+				continue // best effort, before what matters
+			}
 			if keeper, ok := secondChance(steps, at, try); ok {
 				p.Guard(keeper, "After a failure there is another attempt, or a record of it.")
 				continue
@@ -75,6 +78,27 @@ func tells(s model.Step, try syntax.Node) bool {
 	return false
 }
 
+// moreToDo reports that the handler goes on to other work after a helper's try.
+func moreToDo(steps []model.Step, work int, try syntax.Node) bool {
+	for _, s := range steps[work+1:] {
+		stores := s.Kind == model.OpStorage && (s.Method == "put" || s.Method == "delete" || s.Method == "deleteAll") || s.Kind == model.OpSQL
+		if !runsIn(s, try) && s.Func != steps[work].Func && (outside(s) || stores) && model.Reaches(steps[work], s) {
+			return true
+		}
+	}
+	return false
+}
+
+// runsIn reports a step in a try's body, or in what the body calls.
+func runsIn(s model.Step, try syntax.Node) bool {
+	for _, place := range s.Chain {
+		if place.Kind == model.Try && place.Node == try {
+			return true
+		}
+	}
+	return false
+}
+
 // awaitedWork is the first outside call that a try statement surrounds, or -1.
 // An imported function that is awaited counts as one.
 func awaitedWork(m *model.Module, steps []model.Step, try syntax.Node) int {
@@ -82,10 +106,8 @@ func awaitedWork(m *model.Module, steps []model.Step, try syntax.Node) int {
 		if s.Detached || !outside(s) && !awaitedImport(m, s) {
 			continue
 		}
-		for _, place := range s.Chain {
-			if place.Kind == model.Try && place.Node == try {
-				return i
-			}
+		if inner := s.Within(model.Try); inner != nil && inner.Node == try {
+			return i
 		}
 	}
 	return -1

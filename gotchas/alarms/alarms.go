@@ -18,7 +18,7 @@ var Family = analysis.Family{
 	Samples: samples,
 	Gotchas: []*analysis.Gotcha{
 		alarmSingle, alarmMissingHandler, alarmUnits, alarmOnFreshInstance, alarmThrow,
-		alarmNotRearmed, alarmEarlySet, alarmGetalarmInHandler, alarmHotLoop, alarmLongWork,
-		alarmIdempotency, alarmHerd,
+		alarmNotRearmed, alarmUnreachedBranch, alarmEarlySet, alarmIdempotency, alarmLongWork, alarmHotLoop,
+		alarmGetalarmInHandler, alarmDeleteInHandler, alarmHerd,
 	},
 }

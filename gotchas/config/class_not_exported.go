@@ -12,14 +12,16 @@ var classNotExported = &analysis.Gotcha{
 	Title:    "The Worker's entry file does not export a class that the configuration names",
 	Severity: analysis.Error,
 	Scope:    analysis.Config,
-	Why:      "The runtime looks for the class among the exports of the file that main names, under exactly the configured name. If it is missing there, wrangler refuses to deploy.",
-	Fix:      "Export the class from the entry file, or re-export it: export { Room } from \"./room\".",
+	Why: "The runtime looks for the class among the exports of the file that main names, under exactly the configured name. If it is missing there, wrangler refuses to deploy. " +
+		"A class that migrations have created must stay exported until an entry deletes or renames it.",
+	Fix: "Export the class from the entry file, or re-export it: export { Room } from \"./room\".",
 	Fine: []string{
 		"A re-export by name, or export * from a file that is not part of the review.",
 		"A class of another Worker, bound with script_name.",
 	},
 	Evidence: []string{
 		"Measured with wrangler 4.164.0: \"Your Worker depends on the following Durable Objects, which are not exported in your entrypoint file\".",
+		"github.com/cloudflare/workers-sdk (API error 10064: New version of script does not export class 'X' which is depended on by existing Durable Objects)",
 	},
 	Check: checkClassNotExported,
 }
@@ -50,8 +52,20 @@ func checkClassNotExported(p *analysis.Pass) {
 		p.ReportConfig(analysis.Error, at, fmt.Sprintf("%s is configured, but %s does not export a class of that name.", class, main.Tree.Path), fix)
 	}
 	for _, l := range levels(p.Config) {
+		named := map[string]bool{}
 		for _, b := range own(&l.scope) {
+			named[b.ClassName] = true
 			need(b.ClassName, place(b.ClassPos, b.Pos))
+		}
+		for _, step := range l.scope.History() {
+			class := step.Class
+			if step.Op == wrangler.OpRename {
+				class = step.To
+			}
+			if step.Op != wrangler.OpDelete && !named[class] && !names[class] && l.scope.Class(class).Live && !l.scope.PagesOutput.Set {
+				p.ReportConfig(analysis.Error, step.Pos, fmt.Sprintf("%s exists from here on, but %s does not export a class of that name, and the deploy is refused.", class, main.Tree.Path),
+					fmt.Sprintf("Export %s. If it is gone on purpose, add an entry that deletes or renames it.", class))
+			}
 		}
 		for _, x := range l.scope.Exports {
 			if x.Type == "durable-object" && (x.State == "" || x.State == "created") {

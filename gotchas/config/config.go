@@ -35,6 +35,7 @@ var Family = analysis.Family{
 		cpuMs,
 		observability,
 		previews,
+		codeUpdate,
 		versionsUpload,
 		staleTypes,
 	},

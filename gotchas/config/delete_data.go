@@ -32,42 +32,44 @@ func checkDeleteData(p *analysis.Pass) {
 	p.NotApplicable("No class is deleted.")
 	for _, l := range levels(p.Config) {
 		for _, step := range l.scope.History() {
-			if step.Op != wrangler.OpDelete {
-				continue
+			switch {
+			case step.Op == wrangler.OpRename:
+				p.GuardConfig(step.Pos, fmt.Sprintf("The rename keeps the data of %s.", step.Class))
+			case step.Op != wrangler.OpDelete:
+			case step.Entry < len(l.scope.Migrations)-1:
+				p.NotApplicable("Only entries of the past delete classes.")
+				p.ReportConfig(analysis.Info, step.Pos, fmt.Sprintf("This entry has destroyed the storage of all objects of %s wherever it was applied.", step.Class), "")
+			default:
+				reportDeleted(p, &l.scope, step.Class, step.Pos)
 			}
-			message := fmt.Sprintf("This destroys the storage of all objects of %s, for good. This is no problem if nothing of it is needed.", step.Class)
-			sev := severityOfDeletion(p, step.Class)
-			if step.Entry < len(l.scope.Migrations)-1 {
-				sev, message = analysis.Info, fmt.Sprintf("This entry has destroyed the storage of all objects of %s wherever it was applied.", step.Class)
-			}
-			p.NotApplicable("Only entries of the past delete classes.")
-			p.ReportConfig(sev, step.Pos, message, "")
 		}
 		for _, x := range l.scope.Exports {
 			if x.State == "deleted" {
-				p.ReportConfig(severityOfDeletion(p, x.Class), place(x.StatePos, x.Pos), fmt.Sprintf("This destroys the storage of all objects of %s, for good. This is no problem if nothing of it is needed.", x.Class), "")
-			}
-		}
-		for _, step := range l.scope.History() {
-			if step.Op == wrangler.OpRename {
-				p.GuardConfig(step.Pos, fmt.Sprintf("The rename keeps the data of %s.", step.Class))
+				reportDeleted(p, &l.scope, x.Class, place(x.StatePos, x.Pos))
 			}
 		}
 	}
 }
 
-// severityOfDeletion is advice when the code at hand has given up the class too.
-func severityOfDeletion(p *analysis.Pass, class string) analysis.Severity {
+// reportDeleted warns about a class that is still in use, or of which it cannot be
+// told. One that the code and the bindings have dropped is deleted on purpose.
+func reportDeleted(p *analysis.Pass, s *wrangler.Scope, class string, at wrangler.Pos) {
+	used := false
+	for _, b := range own(s) {
+		used = used || b.ClassName == class
+	}
 	for _, m := range p.Modules {
-		if names, _ := m.Exports(); names[class] {
-			return analysis.Warning
-		}
-		if slices.ContainsFunc(m.Classes, func(c *model.Class) bool { return c.Name == class }) {
-			return analysis.Warning
-		}
+		names, _ := m.Exports()
+		used = used || names[class] || slices.ContainsFunc(m.Classes, func(c *model.Class) bool { return c.Name == class })
 	}
-	if len(p.Modules) == 0 {
-		return analysis.Warning
+	message := fmt.Sprintf("This destroys the storage of all objects of %s, for good.", class)
+	switch {
+	case used:
+		p.ReportConfig(analysis.Warning, at, message+" The class is still in use here.", "")
+	case len(p.Modules) == 0:
+		p.ReportConfig(analysis.Warning, at, message+" This is no problem if nothing of it is needed.", "")
+	default:
+		p.NotApplicable("The deleted class is no longer used.")
+		p.ReportConfig(analysis.Info, at, message+" Neither the code nor a binding uses the class any more; make sure that nothing of it is needed.", "")
 	}
-	return analysis.Info
 }

@@ -37,16 +37,7 @@ func checkEnvNotInherited(p *analysis.Pass) {
 			p.ReportConfig(analysis.Error, e.Pos, fmt.Sprintf("env.%s has no durable_objects, and the top level's are not inherited, so env.%s is undefined there.", e.Name, c.Bindings[0].Name), "")
 			continue
 		}
-		have := map[string]bool{}
-		for _, b := range e.Bindings {
-			have[b.Name] = true
-		}
-		var missing []string
-		for _, b := range c.Bindings {
-			if b.Name != "" && !have[b.Name] {
-				missing = append(missing, b.Name)
-			}
-		}
+		missing := unbound(c.Bindings, e.Bindings)
 		if len(missing) > 0 {
 			p.ReportConfig(analysis.Warning, e.DurableObjectsPos, fmt.Sprintf("env.%s does not bind %s, which the top level binds. This is no problem if that environment does not use it.", e.Name, strings.Join(missing, ", ")), "Add the missing bindings to this block.")
 			continue

@@ -39,12 +39,12 @@ func checkKVBackend(p *analysis.Pass) {
 			case step.Backend == wrangler.SQLite:
 				p.GuardConfig(step.Pos, fmt.Sprintf("%s has the SQLite backend.", step.Class))
 			default:
-				reportKV(p, step.Pos, step.Class, step.Entry == len(l.scope.Migrations)-1, "new_sqlite_classes")
+				reportKV(p, step.Pos, step.Class, latestName(&l.scope, step.Class), step.Entry == len(l.scope.Migrations)-1, "new_sqlite_classes")
 			}
 		}
 		for _, x := range l.scope.Exports {
 			if x.Storage == "legacy-kv" {
-				reportKV(p, place(x.StoragePos, x.Pos), x.Class, true, "\"storage\": \"sqlite\"")
+				reportKV(p, place(x.StoragePos, x.Pos), x.Class, x.Class, true, "\"storage\": \"sqlite\"")
 			} else if x.Storage == "sqlite" {
 				p.GuardConfig(place(x.StoragePos, x.Pos), fmt.Sprintf("%s has the SQLite backend.", x.Class))
 			}
@@ -52,8 +52,22 @@ func checkKVBackend(p *analysis.Pass) {
 	}
 }
 
-func reportKV(p *analysis.Pass, at wrangler.Pos, class string, newest bool, instead string) {
-	if op := needsSQLite(p, class); op != nil {
+// latestName follows a class through its renames.
+func latestName(s *wrangler.Scope, class string) string {
+	for range len(s.Migrations) + 1 {
+		to := s.Class(class).RenamedTo
+		if to == "" {
+			break
+		}
+		class = to
+	}
+	return class
+}
+
+// reportKV takes the name under which the class was created and the one that it has
+// now.
+func reportKV(p *analysis.Pass, at wrangler.Pos, class, now string, newest bool, instead string) {
+	if op := needsSQLite(p, now); op != nil {
 		p.ReportConfig(analysis.Error, at, fmt.Sprintf("%s is created on the key-value backend, but %s, line %d, needs SQLite.", class, op.Node.Tree().Path, op.Node.Line()),
 			fmt.Sprintf("Create the class with %s. If it is already deployed, it cannot be converted: create a class of a new name and move the data.", instead))
 		return

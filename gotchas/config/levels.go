@@ -2,6 +2,7 @@ package config
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -42,6 +43,21 @@ func own(s *wrangler.Scope) []wrangler.Binding {
 	for _, b := range s.Bindings {
 		if b.ClassName != "" && s.Own(b) {
 			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// unbound are the names that the top level binds and another block does not.
+func unbound(top, block []wrangler.Binding) []string {
+	have := map[string]bool{}
+	for _, b := range block {
+		have[b.Name] = true
+	}
+	var out []string
+	for _, b := range top {
+		if b.Name != "" && !have[b.Name] {
+			out = append(out, b.Name)
 		}
 	}
 	return out
@@ -133,8 +149,13 @@ func objects(p *analysis.Pass) map[string]*model.Class {
 }
 
 // similar reports names that look like one class renamed: one contains the
-// other, or they begin or end with the same word.
+// other, they begin or end alike, or they share a word.
 func similar(a, b string) bool {
+	for _, w := range words(a) {
+		if len(w) >= 4 && !common[w] && slices.Contains(words(b), w) {
+			return true
+		}
+	}
 	a, b = strings.ToLower(a), strings.ToLower(b)
 	if strings.Contains(a, b) || strings.Contains(b, a) {
 		return true
@@ -154,4 +175,23 @@ func similar(a, b string) bool {
 		}
 	}
 	return prefix >= 4 || suffix >= 4
+}
+
+// common are words of class names that say nothing about what the class is.
+var common = map[string]bool{
+	"durable": true, "object": true, "objects": true, "agent": true, "server": true, "service": true, "manager": true,
+	"worker": true, "store": true, "storage": true, "base": true, "class": true, "cloudflare": true,
+}
+
+// words splits a class name at its capitals, in lower case.
+func words(name string) []string {
+	var out []string
+	start := 0
+	for i := 1; i <= len(name); i++ {
+		if i == len(name) || name[i] >= 'A' && name[i] <= 'Z' || name[i] == '_' {
+			out = append(out, strings.ToLower(strings.Trim(name[start:i], "_")))
+			start = i
+		}
+	}
+	return out
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 )
@@ -31,6 +32,8 @@ func checkPreviews(p *analysis.Pass) {
 		p.NotApplicable("The configuration binds no Durable Object class.")
 	case !c.Previews.HasDurableObjects:
 		p.ReportConfig(analysis.Warning, c.Previews.Pos, fmt.Sprintf("previews has no durable_objects, so env.%s is undefined in previews.", c.Bindings[0].Name), "")
+	case len(unbound(c.Bindings, c.Previews.Bindings)) > 0:
+		p.ReportConfig(analysis.Warning, c.Previews.DurableObjectsPos, fmt.Sprintf("previews does not bind %s, which the top level binds. This is no problem if previews do not use it.", strings.Join(unbound(c.Bindings, c.Previews.Bindings), ", ")), "Add the missing bindings to this block.")
 	default:
 		p.GuardConfig(c.Previews.DurableObjectsPos, "Previews have bindings of their own.")
 	}

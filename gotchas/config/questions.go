@@ -15,15 +15,3 @@ var versionsUpload = &analysis.Gotcha{
 		"github.com/cloudflare/workers-sdk (\"This Worker has a pending Durable Object migration\")",
 	},
 }
-
-var staleTypes = &analysis.Gotcha{
-	ID:       "cfg-stale-types",
-	Title:    "Env is written by hand, or was generated before the last change of the configuration",
-	Severity: analysis.Info,
-	Scope:    analysis.Question,
-	Why:      "TypeScript checks the code against Env, not against the configuration. A binding that was renamed or removed compiles as before and is undefined at run time.",
-	Fix:      "Run wrangler types after each change of the configuration, and wrangler types --check in CI.",
-	Evidence: []string{
-		"developers.cloudflare.com/workers/languages/typescript/",
-	},
-}

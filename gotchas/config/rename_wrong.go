@@ -38,13 +38,17 @@ func checkRenameWrong(p *analysis.Pass) {
 				reportReplaced(p, steps, del)
 			}
 		}
+		reportTombstones(p, &l.scope)
 		reportOrphans(p, &l.scope)
 	}
 }
 
 func reportReplaced(p *analysis.Pass, steps []wrangler.Step, del wrangler.Step) {
-	deletes, creates := 0, 0
+	deletes, creates, born := 0, 0, -1
 	for _, s := range steps {
+		if s.Op == wrangler.OpCreate && s.Class == del.Class && s.Entry <= del.Entry {
+			born = s.Entry
+		}
 		if s.Entry == del.Entry && s.Op == wrangler.OpDelete {
 			deletes++
 		}
@@ -54,8 +58,8 @@ func reportReplaced(p *analysis.Pass, steps []wrangler.Step, del wrangler.Step) 
 	}
 	for _, made := range steps {
 		near := made.Entry - del.Entry
-		if made.Op != wrangler.OpCreate || near < -1 || near > 1 || made.Class == del.Class {
-			continue
+		if made.Op != wrangler.OpCreate || near < -1 || near > 1 || made.Class == del.Class || made.Entry <= born {
+			continue // far apart, or there before or together with the deleted class
 		}
 		if del.Before.Backend != "" && made.Backend != del.Before.Backend {
 			continue
@@ -66,6 +70,24 @@ func reportReplaced(p *analysis.Pass, steps []wrangler.Step, del wrangler.Step) 
 			p.ReportConfig(analysis.Error, del.Pos, fmt.Sprintf("%s is deleted here and %s is created on line %d. If that is a rename, all data of %s is lost.", del.Class, made.Class, made.Pos.Line, del.Class), fix)
 		case near == 0 && deletes == 1 && creates == 1:
 			p.ReportConfig(analysis.Warning, del.Pos, fmt.Sprintf("One entry deletes %s and creates %s. If that is a rename, all data of %s is lost; it is no problem if the two have nothing to do with each other.", del.Class, made.Class, del.Class), fix)
+		}
+	}
+}
+
+// reportTombstones looks for a class that exports declares deleted beside a live one
+// of a similar name.
+func reportTombstones(p *analysis.Pass, s *wrangler.Scope) {
+	for _, gone := range s.Exports {
+		switch gone.State {
+		case "renamed":
+			p.GuardConfig(place(gone.StatePos, gone.Pos), fmt.Sprintf("%s keeps its objects under the name %s.", gone.Class, gone.RenamedTo))
+		case "deleted":
+			for _, made := range s.Exports {
+				if made.Type == "durable-object" && (made.State == "" || made.State == "created") && similar(gone.Class, made.Class) {
+					p.ReportConfig(analysis.Warning, place(gone.StatePos, gone.Pos), fmt.Sprintf("%s is deleted, and %s on line %d has a similar name. If it is the new name of the class, all data of %s is lost.", gone.Class, made.Class, made.Pos.Line, gone.Class),
+						fmt.Sprintf("If it is, write \"state\": \"renamed\", \"renamed_to\": %q instead.", made.Class))
+				}
+			}
 		}
 	}
 }

@@ -19,7 +19,7 @@ var floatingPromise = &analysis.Gotcha{
 	Fix: "Await it. For work that must be delivered, store it and let alarm() deliver it; for work that may be lost, add .catch(…) and say so.",
 	Fine: []string{
 		"Storage writes without await: the output gate covers them.",
-		"blockConcurrencyWhile in the constructor, ws.send, and promises that are kept, returned or given a catch.",
+		"blockConcurrencyWhile in the constructor, ws.send, and promises that are kept, returned or given a catch that does something.",
 		"A function that writes the stream which the response reads: it must run while the response is sent.",
 	},
 	Evidence: []string{
@@ -29,35 +29,109 @@ var floatingPromise = &analysis.Gotcha{
 	Check: func(p *analysis.Pass) {
 		p.NotApplicable("No object starts work without waiting for it.")
 		p.Ops(func(_ *model.Class, op *model.Op) {
-			if !statement(op.Node) || op.Awaited || op.Func.Kind == model.Constructor {
+			if op.Awaited || op.Func.Kind == model.Constructor || !op.Node.Is(syntax.CallExpression) {
 				return
 			}
-			switch op.Kind {
-			case model.OpFetch:
-				p.Warn(op.Node, "This fetch is not awaited, so its failure is lost and its end is nobody's business.", "", analysis.Await(op)...)
-			case model.OpEnv:
-				if asyncBinding[op.Method] {
-					p.Warn(op.Node, fmt.Sprintf("%s on %s is not awaited, so its failure is lost.", op.Method, op.Name), "", analysis.Await(op)...)
-				}
-			case model.OpInvoke:
-				if op.Mode != model.Direct || op.Callee == nil || !op.Callee.Async || catches(op.Callee) || pumps(op.Callee) {
-					return
-				}
-				name := op.Callee.Name
-				if name == "" {
-					name = "This async function"
-				}
-				gate, why := p.Module.FuncGate(op.Callee)
-				switch {
-				case gate < model.MayOpen:
-				case why == nil:
-					p.Warn(op.Node, fmt.Sprintf("%s waits for something, but is not awaited itself, so its failure is lost.", name), "")
-				default:
-					p.Warn(op.Node, fmt.Sprintf("%s awaits %s, but is not awaited itself, so its failure is lost.", name, analysis.Short(why.Node)), "")
-				}
+			if op.Kind == model.OpEnv && asyncBinding[op.Method] && hidesFailure(op.Node) {
+				p.Warn(op.Node, fmt.Sprintf("When %s on %s fails, nobody ever hears of it, and nothing tries again.", op.Method, op.Name), "Await it, or at least log the error; for work that must be done, store it and let alarm() do it again.")
+				return
+			}
+			if analysis.Dropped(op.Node) {
+				checkDropped(p, op)
 			}
 		})
 	},
+}
+
+func checkDropped(p *analysis.Pass, op *model.Op) {
+	message := ""
+	switch op.Kind {
+	case model.OpFetch:
+		message = "This fetch is not awaited, so its failure is lost and its end is nobody's business."
+	case model.OpEnv:
+		if asyncBinding[op.Method] {
+			message = fmt.Sprintf("%s on %s is not awaited, so its failure is lost.", op.Method, op.Name)
+		}
+	case model.OpCall:
+		if mayPromise(p.Module, op.Node) {
+			message = fmt.Sprintf("By its type %s may give a promise, and nobody waits for it.", analysis.Short(op.Node.Child(syntax.FieldFunction)))
+		}
+	case model.OpInvoke:
+		message = unfinished(p.Module, op)
+	}
+	switch {
+	case message == "":
+	case op.Node.Parent().Is(syntax.UnaryExpression):
+		p.Advise(op.Node, message+" The void says that this is meant.", "")
+	case statement(op.Node) && op.Kind != model.OpInvoke:
+		p.Warn(op.Node, message, "", analysis.Await(op)...)
+	default:
+		p.Warn(op.Node, message, "")
+	}
+}
+
+// unfinished says what a function of the project that is called in passing still
+// waits for, or "" when it waits for storage alone or looks after its own errors.
+func unfinished(m *model.Module, op *model.Op) string {
+	if op.Mode != model.Direct || op.Callee == nil || !op.Callee.Async || catches(op.Callee) || pumps(op.Callee) {
+		return ""
+	}
+	name := op.Callee.Name
+	if name == "" {
+		name = "This async function"
+	}
+	switch gate, why := m.FuncGate(op.Callee); {
+	case gate < model.MayOpen:
+		return ""
+	case why == nil:
+		return fmt.Sprintf("%s waits for something, but is not awaited itself, so its failure is lost.", name)
+	default:
+		return fmt.Sprintf("%s awaits %s, but is not awaited itself, so its failure is lost.", name, analysis.Short(why.Node))
+	}
+}
+
+// mayPromise reports a call of a function in a field whose declared type returns
+// a promise: this.config.onClose?.(…). A chain of a binding that ends in run()
+// does too.
+func mayPromise(m *model.Module, call syntax.Node) bool {
+	object, method := model.Callee(call)
+	if v := m.Eval(object); v.Kind == model.Shape {
+		for part := range v.Node.NamedChildren() {
+			if part.Child(syntax.FieldName).Text() == method {
+				return strings.Contains(returnType(part), "Promise<")
+			}
+		}
+	}
+	if method != "run" {
+		return false
+	}
+	for object.Is(syntax.CallExpression) {
+		object, _ = model.Callee(object)
+	}
+	return m.Eval(object).Kind == model.EnvBinding
+}
+
+// returnType is the text of what a member of a declared type returns.
+func returnType(member syntax.Node) string {
+	if member.Is(syntax.MethodSignature) {
+		return member.Child(syntax.FieldReturnType).Text()
+	}
+	for n := range member.Child(syntax.FieldType).Descendants() {
+		if n.Is(syntax.FunctionType) {
+			return n.Child(syntax.FieldReturnType).Text()
+		}
+	}
+	return ""
+}
+
+// hidesFailure reports work.catch(() => {}).
+func hidesFailure(call syntax.Node) bool {
+	member := call.Parent()
+	if !member.Is(syntax.MemberExpression) || member.Child(syntax.FieldProperty).Text() != "catch" || !statement(member.Parent()) {
+		return false
+	}
+	body := model.Argument(member.Parent(), 0).Child(syntax.FieldBody)
+	return strings.Join(strings.Fields(body.Text()), "") == "{}" || body.Is(syntax.Undefined, syntax.Null)
 }
 
 // asyncBinding are methods of bindings that give promises and matter: queues,

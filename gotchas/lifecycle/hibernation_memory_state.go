@@ -82,6 +82,7 @@ func checkFields(p *analysis.Pass, c *model.Class) {
 			break
 		}
 	}
+	checkRebuilt(p, c, ops)
 	for _, f := range fieldsOf(p.Module, c, ops) {
 		if f.restored != nil {
 			if vain := neverStored(p.Module, c, f); vain != nil {
@@ -190,9 +191,11 @@ func reportField(p *analysis.Pass, c *model.Class, ops []*model.Op, f *own) {
 		return
 	}
 	if read := wokenWithout(p.Module, c, f); read != nil {
-		at := f.changes[0]
-		p.Warn(at.Node, fmt.Sprintf("%s is learned from a request and kept only here; when line %d runs in a new instance, which no request has told it, it is still %s.", f.name, read.Node.Line(), initial(c, f.name)),
-			"Store it when it is learned, or use this.ctx.id.name where the object is addressed by that name.")
+		at, fix := f.changes[0].Node, "Store it when it is learned, or use this.ctx.id.name where the object is addressed by that name."
+		if handler := read.Func.Member(); handler != nil && !socketHandlers[handler.Name] && at.Line() > read.Node.Line() {
+			at = read.Node // the handler that fills it uses it before
+		}
+		p.Warn(at, fmt.Sprintf("%s is learned from a request and kept only here; when line %d runs in a new instance, which no request has told it, it is still %s.", f.name, read.Node.Line(), initial(c, f.name)), fix)
 		return
 	}
 	first := firstKept(p.Module, c, f)
@@ -435,33 +438,43 @@ func leavesEarly(n syntax.Node) bool {
 	return body.Is(syntax.ReturnStatement)
 }
 
-// wokenWithout is a use of a field by a hibernating socket's event, which can be
-// the first event of a new instance, though only requests fill the field, each
-// with what its caller sent. What alarms find is for alarm-on-fresh-instance.
+// wokenWithout is a use of a field by an event which can be the first one of a new
+// instance, though only some requests fill the field, each with what its caller
+// sent. What alarms find is for alarm-on-fresh-instance.
 func wokenWithout(m *model.Module, c *model.Class, f *own) *model.Op {
 	for _, op := range f.changes {
+		if op.Kind == model.OpFieldWrite && op.Value.OK() && reset(op.Value) {
+			continue
+		}
 		if op.Kind != model.OpFieldWrite || op.Method != "??=" && op.Method != "||=" && !filledWhenMissing(op, f.name) || !fromCaller(m, op) {
 			return nil
 		}
 	}
-	if !hibernates(m, c) {
-		return nil
-	}
-	for _, name := range []string{"webSocketMessage", "webSocketClose", "webSocketError"} {
-		handler := c.Member(name)
-		if handler == nil {
+	wakes := hibernates(m, c)
+	for _, entry := range c.Entries() {
+		if entry.Name == "alarm" || socketHandlers[entry.Name] && !wakes || !model.Handlers[entry.Name] && c.Framework != "" {
 			continue
 		}
-		for _, s := range m.Expand(handler) {
-			if s.Kind == model.OpFieldWrite && s.Name == f.name {
-				break
-			}
-			if s.Kind == model.OpFieldRead && s.Name == f.name && !checkOf(s.Node) {
+		steps := m.Expand(entry)
+		for i, s := range steps {
+			if s.Kind == model.OpFieldRead && s.Name == f.name && !s.Detached && !checkOf(s.Node) && !filledBefore(steps[:i], s) {
 				return s.Op
 			}
 		}
 	}
 	return nil
+}
+
+var socketHandlers = words("webSocketMessage", "webSocketClose", "webSocketError")
+
+// filledBefore reports a field that the same event has filled by then.
+func filledBefore(before []model.Step, read model.Step) bool {
+	for _, s := range before {
+		if s.Kind == model.OpFieldWrite && s.Name == read.Name && model.Reaches(s, read) {
+			return true
+		}
+	}
+	return false
 }
 
 // fromCaller reports a write of something that a request or a caller sent.
@@ -513,15 +526,35 @@ func calledInside(m *model.Module, c *model.Class, f *model.Func) bool {
 	return false
 }
 
-// checkOf reports a use that only asks whether there is a value.
+// checkOf reports a use that only asks whether there is a value, or says what to
+// take instead.
 func checkOf(n syntax.Node) bool {
-	switch p := n.Parent(); p.Kind() {
-	case syntax.ParenthesizedExpression:
-		return p.Parent().Is(syntax.IfStatement)
-	case syntax.UnaryExpression:
-		return p.Operator() == "!"
+	for p := n.Parent(); ; n, p = p, p.Parent() {
+		switch p.Kind() {
+		case syntax.ParenthesizedExpression:
+			if p.Parent().Is(syntax.IfStatement) {
+				return true
+			}
+		case syntax.UnaryExpression:
+			return p.Operator() == "!"
+		case syntax.TernaryExpression:
+			return n.Field() == syntax.FieldCondition
+		case syntax.AugmentedAssignmentExpression:
+			return n.Field() == syntax.FieldLeft
+		case syntax.MemberExpression:
+			if !p.FirstOf(syntax.OptionalChain).OK() {
+				return false
+			}
+		case syntax.BinaryExpression:
+			switch p.Operator() {
+			case "&&", "||", "??", "===", "!==", "==", "!=":
+				return n.Field() == syntax.FieldLeft || p.Operator() != "&&" && p.Operator() != "||" && p.Operator() != "??"
+			}
+			return false
+		default:
+			return false
+		}
 	}
-	return false
 }
 
 // endsWithWork reports a collection from which a finally clause, or a callback

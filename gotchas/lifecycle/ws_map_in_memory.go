@@ -39,27 +39,39 @@ func checkSocketFields(p *analysis.Pass, c *model.Class) {
 	p.NotApplicable("No field holds sockets.")
 	m := p.Module
 	ops := m.ClassOps(c)
+	starts := startFuncs(c, ops)
 	for _, op := range ops {
 		if op.Kind == model.OpCtx && op.Method == "getWebSockets" {
 			p.Guard(op.Node, "The runtime itself says which sockets are open.")
 		}
-		if op.Kind != model.OpFieldMutate || op.Method != "set" && op.Method != "add" && op.Method != "push" || !holdsSocket(m, op) {
-			continue
-		}
-		if rebuilt(m, ops, op.Name) {
+		if !holdsSocket(m, op) || starts[op.Func] || rebuilt(m, ops, op.Name) || refilled(m, ops, op.Name) {
 			continue
 		}
 		if read := readOf(ops, op.Name); read != nil {
-			p.Error(op.Node, fmt.Sprintf("%s is filled only here; after a wake-up it is empty, and line %d works on an empty list while the sockets are open.", op.Name, read.Node.Line()), "")
+			p.Error(op.Node, fmt.Sprintf("%s is filled only here; after a wake-up it is empty, and line %d works without the sockets that are open.", op.Name, read.Node.Line()), "")
 		}
 	}
 }
 
-// holdsSocket reports a call that puts a socket into its receiver.
+// holdsSocket reports a change that puts a socket into a field: a call with one,
+// this.sockets[id] = socket, this.sockets = [...this.sockets, socket].
 func holdsSocket(m *model.Module, op *model.Op) bool {
-	for i := range 2 {
-		arg := model.Argument(op.Node, i)
-		for n := range arg.Descendants() {
+	parts := []syntax.Node{op.Value}
+	switch {
+	case op.Kind == model.OpFieldMutate && op.Node.Is(syntax.CallExpression):
+		switch op.Method {
+		case "set", "add", "push", "unshift":
+			parts = []syntax.Node{model.Argument(op.Node, 0), model.Argument(op.Node, 1)}
+		default:
+			return false
+		}
+	case op.Kind != model.OpFieldMutate && op.Kind != model.OpFieldWrite || op.Method != "=":
+		return false
+	case !model.Unwrap(op.Value).Is(syntax.Identifier, syntax.Array, syntax.Object):
+		return false
+	}
+	for _, part := range parts {
+		for n := range part.Descendants() {
 			if n.Is(syntax.Identifier, syntax.ShorthandPropertyIdentifier) && m.Eval(n).Is(model.PairServer, model.Socket) {
 				return true
 			}
@@ -68,7 +80,8 @@ func holdsSocket(m *model.Module, op *model.Op) bool {
 	return false
 }
 
-// rebuilt reports a field that is filled from getWebSockets() somewhere.
+// rebuilt reports a field that is filled from getWebSockets() somewhere, in place
+// or by a function that is given its sockets.
 func rebuilt(m *model.Module, ops []*model.Op, field string) bool {
 	var sources []syntax.Node
 	for _, op := range ops {
@@ -77,17 +90,69 @@ func rebuilt(m *model.Module, ops []*model.Op, field string) bool {
 		}
 	}
 	for _, op := range ops {
-		if op.Name != field || op.Kind != model.OpFieldMutate && op.Kind != model.OpFieldWrite {
-			continue
+		fills := op.Kind == model.OpFieldWrite
+		if op.Kind == model.OpFieldMutate {
+			switch op.Method {
+			case "set", "add", "push", "unshift", "=":
+				fills = true
+			}
 		}
-		if m.DependsOn(op.Node, sources...) {
+		if op.Name == field && fills && overOpen(m, ops, op, sources, 0) {
 			return true
 		}
+	}
+	return false
+}
+
+// overOpen reports an operation that works on what getWebSockets() gives, or
+// whose function is called with that.
+func overOpen(m *model.Module, ops []*model.Op, op *model.Op, sources []syntax.Node, depth int) bool {
+	if len(sources) == 0 || depth > 3 {
+		return false
+	}
+	if op.Kind == model.OpFieldWrite && m.DependsOn(op.Value, sources...) {
+		return true
+	}
+	for arg := range op.Node.Child(syntax.FieldArguments).NamedChildren() {
+		// A key that only counts the sockets brings none of them back.
+		if m.Eval(arg).Is(model.Socket, model.Sockets, model.List) && m.DependsOn(arg, sources...) {
+			return true
+		}
+	}
+	for a := range op.Node.Ancestors() {
 		// A callback over the sockets: getWebSockets().forEach((ws) => this.map.set(ws, …)).
-		for a := range op.Node.Ancestors() {
-			if a.Is(syntax.CallExpression) && strings.Contains(a.Child(syntax.FieldFunction).Text(), "getWebSockets()") {
-				return true
+		if a.Is(syntax.CallExpression) && strings.Contains(a.Child(syntax.FieldFunction).Text(), "getWebSockets(") {
+			return true
+		}
+		if a.Is(syntax.ForInStatement) && m.DependsOn(a.Child(syntax.FieldRight), sources...) {
+			return true
+		}
+	}
+	for _, call := range ops {
+		if call.Kind == model.OpInvoke && call.Callee == op.Func && call.Func != op.Func && overOpen(m, ops, call, sources, depth+1) {
+			return true
+		}
+	}
+	return false
+}
+
+// refilled reports a field that an event of a socket fills again when it finds
+// nothing there.
+func refilled(m *model.Module, ops []*model.Op, field string) bool {
+	looks := map[*model.Func]bool{}
+	for _, op := range ops {
+		if op.Kind == model.OpFieldRead && op.Name == field {
+			if _, method := model.Callee(op.Node.Parent().Parent()); method == "get" || method == "has" {
+				looks[op.Func] = true
 			}
+		}
+	}
+	for _, op := range ops {
+		if op.Name != field || !holdsSocket(m, op) {
+			continue
+		}
+		if member := op.Func.Member(); looks[op.Func] || member != nil && socketHandlers[member.Name] {
+			return true
 		}
 	}
 	return false

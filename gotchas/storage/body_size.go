@@ -93,7 +93,10 @@ func sizeCheck(m *model.Module, n, body syntax.Node) (at syntax.Node, bytes floa
 		}
 		size = limit
 	}
-	measured := false
+	measured := strings.Contains(strings.ToLower(size.Text()), "content-length")
+	if b := m.Resolve(model.Unwrap(size)); b != nil && b.Init.OK() {
+		measured = measured || strings.Contains(strings.ToLower(b.Init.Text()), "content-length")
+	}
 	for d := range size.Descendants() {
 		if d.Is(syntax.MemberExpression) {
 			switch d.Child(syntax.FieldProperty).Text() {
@@ -102,7 +105,7 @@ func sizeCheck(m *model.Module, n, body syntax.Node) (at syntax.Node, bytes floa
 			}
 		}
 	}
-	if !measured && !strings.Contains(strings.ToLower(size.Text()), "content-length") {
+	if !measured {
 		return syntax.Node{}, 0
 	}
 	return n, bytes

@@ -19,11 +19,19 @@ func deleteAlls(steps []model.Step) []int {
 }
 
 // roots are the functions of a class that something outside of it may run: the
-// constructor, the methods, and helpers that nothing in the class calls. What
-// other helpers do is laid out where they are called.
+// constructor, the methods, inherited ones among them, and helpers that nothing in the
+// class calls. What other helpers do is laid out where they are called.
 func roots(m *model.Module, c *model.Class) []*model.Func {
 	var out []*model.Func
-	for _, f := range c.Methods {
+	methods := c.Methods
+	for s := c.Super; s != nil && s != c; s = s.Super {
+		for _, f := range s.Methods {
+			if c.Member(f.Name) == f {
+				methods = append(methods[:len(methods):len(methods)], f)
+			}
+		}
+	}
+	for _, f := range methods {
 		if f.Static || f.Kind != model.Method && f.Kind != model.ArrowField {
 			continue
 		}
@@ -38,11 +46,29 @@ func roots(m *model.Module, c *model.Class) []*model.Func {
 	return out
 }
 
+// inherits reports that a class is the other one or extends it.
+func inherits(c, base *model.Class) bool {
+	for s := c; s != nil; s = s.Super {
+		if s == base {
+			return true
+		}
+		if s.Super == s {
+			break
+		}
+	}
+	return false
+}
+
 // called reports whether another function of the class runs f.
 func called(m *model.Module, c *model.Class, f *model.Func) bool {
-	for _, op := range m.ClassOps(c) {
-		if op.Kind == model.OpInvoke && op.Callee == f {
-			return true
+	for s := c; s != nil; s = s.Super {
+		for _, op := range m.ClassOps(s) {
+			if op.Kind == model.OpInvoke && op.Callee == f {
+				return true
+			}
+		}
+		if s.Super == s {
+			break
 		}
 	}
 	return false

@@ -30,7 +30,7 @@ type rows struct {
 	table string
 	at    syntax.Node // the first INSERT outside the constructor
 	log   bool        // a row for each event, as far as the name and the columns tell
-	stamp bool        // a value of each row is the time or a new id
+	stamp bool        // a value of each row is the time
 }
 
 // addedRows lists the tables that get a new row in some entry point, in order.
@@ -46,7 +46,7 @@ func addedRows(m *model.Module, c *model.Class) []rows {
 				continue
 			}
 			for a := range s.Node.Child(syntax.FieldArguments).NamedChildren() {
-				r.stamp = r.stamp || m.DependsOn(a, fresh(m)...)
+				r.stamp = r.stamp || m.DependsOn(a, clocks(m)...)
 			}
 			if !slices.ContainsFunc(out, func(o rows) bool { return o.table == r.table }) {
 				r.at = s.At(m)
@@ -154,7 +154,7 @@ type removal struct {
 func removals(m *model.Module, c *model.Class, table string) []removal {
 	var out []removal
 	for f := range m.AllFuncs() {
-		if owner := m.Owner(f); owner != nil && owner != c && owner.Object != "" {
+		if owner := m.Owner(f); owner != nil && owner.Object != "" && !inherits(c, owner) {
 			continue
 		}
 		for _, op := range f.Ops {
@@ -274,6 +274,14 @@ func decides(m *model.Module, op *model.Op) bool {
 var freshCalls = map[string]bool{
 	"Date.now": true, "crypto.randomUUID": true, "Math.random": true, "performance.now": true,
 	"ulid": true, "nanoid": true, "uuid": true, "uuidv4": true, "uuidv7": true, "randomUUID": true, "v4": true, "cuid": true, "createId": true,
+}
+
+// clocks are the expressions of the file that give the time.
+func clocks(m *model.Module) []syntax.Node {
+	return slices.DeleteFunc(fresh(m), func(n syntax.Node) bool {
+		name := n.Child(syntax.FieldFunction).Text()
+		return freshCalls[name] && name != "Date.now"
+	})
 }
 
 // fresh are the expressions of the file that make a new value each time.

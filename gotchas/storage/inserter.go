@@ -153,6 +153,9 @@ func (in *inserter) number(n syntax.Node) bool {
 // textual reports an expression that puts text together.
 func textual(n syntax.Node) bool {
 	n = model.Unwrap(n)
+	if object, method := model.Callee(n); n.Is(syntax.CallExpression) && (method == "concat" || method == "replace" || method == "replaceAll" || method == "trim") {
+		return textual(object)
+	}
 	return n.Is(syntax.String, syntax.TemplateString) ||
 		n.Is(syntax.BinaryExpression) && n.Operator() == "+" && (textual(n.Child(syntax.FieldLeft)) || textual(n.Child(syntax.FieldRight)))
 }

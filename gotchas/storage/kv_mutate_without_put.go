@@ -111,6 +111,9 @@ var answers = map[string]bool{"Response.json": true, "JSON.stringify": true, "co
 // handedOn reports a use that may keep the value: as an argument, in an object
 // or array that goes somewhere, or assigned to a field.
 func handedOn(m *model.Module, n syntax.Node) bool {
+	for call, _ := methodOn(n); call.OK(); call, _ = methodOn(n) { // list.slice(-10)
+		n = outer(call)
+	}
 	for p := n.Parent(); p.OK(); n, p = p, p.Parent() {
 		switch {
 		case p.Is(syntax.Arguments):

@@ -40,8 +40,8 @@ func checkNPlusOne(p *analysis.Pass) {
 					p.Guard(s.Node, "All keys are read in one call.")
 					continue
 				}
-				if loop := keyLoop(m, s, key); loop.OK() {
-					p.Advise(s.At(m), fmt.Sprintf("One key is read in each round of the loop on line %d.", loop.Line()), "")
+				if loop, at := keyLoop(m, s, key); loop.OK() {
+					p.Advise(at, fmt.Sprintf("One key is read in each round of the loop on line %d.", loop.Line()), "")
 				}
 			}
 		}
@@ -52,9 +52,14 @@ func checkNPlusOne(p *analysis.Pass) {
 }
 
 // keyLoop is the loop, or the map over a list, whose variable the key of a get is made
-// from, here or in the function that calls for it; the zero Node when it ends early.
-func keyLoop(m *model.Module, s model.Step, key syntax.Node) syntax.Node {
-	for _, o := range origins(m, s, key) {
+// from, and the get, or the call that leads to it, in that loop; the zero Node for none
+// and for one that ends early.
+func keyLoop(m *model.Module, s model.Step, key syntax.Node) (loop, at syntax.Node) {
+	for i, o := range origins(m, s, key) {
+		at := s.Node
+		if i > 0 {
+			at = s.Calls[len(s.Calls)-i].Node
+		}
 		for id := range o.value.Descendants() {
 			b := m.Resolve(id)
 			if b == nil || !id.Is(syntax.Identifier) {
@@ -63,7 +68,7 @@ func keyLoop(m *model.Module, s model.Step, key syntax.Node) syntax.Node {
 			if b.Param != nil {
 				call := b.Param.Node.Parent().Parent()
 				if _, method := model.Callee(call); b.Index == 0 && call.Is(syntax.CallExpression) && method == "map" {
-					return call
+					return call, at
 				}
 				continue
 			}
@@ -72,9 +77,9 @@ func keyLoop(m *model.Module, s model.Step, key syntax.Node) syntax.Node {
 				loop = b.Decl.Parent().Parent()
 			}
 			if loop.Is(syntax.ForInStatement, syntax.ForStatement) && loop.Contains(o.value) && !leaves(loop).OK() {
-				return loop
+				return loop, at
 			}
 		}
 	}
-	return syntax.Node{}
+	return syntax.Node{}, syntax.Node{}
 }

@@ -67,7 +67,7 @@ func reportGrowth(p *analysis.Pass, at syntax.Node, name, where string, growth, 
 }
 
 // endless are words for what gets an element each time that something happens.
-var endless = regexp.MustCompile(`(?i)(message|log|history|event|entr(y|ies)|activit|audit|click|observation|reading|sample|metric|notification|visit|hit|request|record|timeline|feed|comment|error|transcript|stroke|move|edit|update|snapshot|result|post)s?\b`)
+var endless = regexp.MustCompile(`(?i)(message|log|history|event|entr(y|ies)|journal|activit|audit|click|observation|reading|sample|metric|notification|visit|hit|request|record|timeline|feed|comment|error|transcript|stroke|move|edit|update|snapshot|result|post)s?\b`)
 
 // goesOn reports a list that gets longer for as long as the object is used: its name
 // says so, each element is stamped with a time or a new id, or a handler of the

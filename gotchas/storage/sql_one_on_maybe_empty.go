@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"slices"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -161,11 +162,10 @@ func keyedByCaller(m *model.Module, op *model.Op) bool {
 
 // knownBefore reports an earlier statement of the function on the same table.
 func knownBefore(m *model.Module, op *model.Op, s model.Statement) bool {
-	for _, st := range m.Expand(op.Func) {
-		if st.Op == op {
-			return false
-		}
-		if st.Kind != model.OpSQL {
+	steps := m.Expand(op.Func)
+	at := slices.IndexFunc(steps, func(st model.Step) bool { return st.Op == op })
+	for _, st := range steps[:max(at, 0)] {
+		if st.Kind != model.OpSQL || !model.Reaches(st, steps[at]) {
 			continue
 		}
 		for _, other := range statements(st.Op) {

@@ -63,7 +63,7 @@ func empties(m *model.Module, c *model.Class) bool {
 // field, at the schema or at a version. What a request asks for is no such thing.
 func remembered(conditions []syntax.Node) bool {
 	for _, c := range conditions {
-		if text := c.Text(); strings.Contains(text, "this.") || readyNames.MatchString(text) || strings.Contains(text, "length") || strings.Contains(text, "ersion") {
+		if text := c.Text(); readyNames.MatchString(text) || strings.Contains(text, "length") || strings.Contains(text, "ersion") || strings.Contains(text, "reated") {
 			return true
 		}
 	}

@@ -126,6 +126,9 @@ func boundedBy(m *model.Module, list syntax.Node) syntax.Node {
 		return list
 	}
 	if list.Is(syntax.CallExpression) {
+		if ofOneObject(list) {
+			return list
+		}
 		if _, method := model.Callee(list); method == "slice" || method == "splice" || method == "filter" {
 			return list
 		}
@@ -143,8 +146,8 @@ func boundedBy(m *model.Module, list syntax.Node) syntax.Node {
 	}
 	if b.Param == nil && b.Init.OK() {
 		init := model.Unwrap(b.Init)
-		if object, method := model.Callee(init); init.Is(syntax.CallExpression) && object.Text() == "Object" && (method == "keys" || method == "entries") {
-			return init // the columns of one row
+		if ofOneObject(init) {
+			return init
 		}
 		if init.Is(syntax.Array) && !pushedTo(m, b) {
 			return init
@@ -166,6 +169,12 @@ func boundedBy(m *model.Module, list syntax.Node) syntax.Node {
 		}
 	}
 	return syntax.Node{}
+}
+
+// ofOneObject reports the keys or entries of one object, such as the columns of a row.
+func ofOneObject(n syntax.Node) bool {
+	object, method := model.Callee(n)
+	return n.Is(syntax.CallExpression) && object.Text() == "Object" && (method == "keys" || method == "entries" || method == "values")
 }
 
 func pushedTo(m *model.Module, b *model.Binding) bool {

@@ -46,7 +46,7 @@ func checkUnboundedRead(p *analysis.Pass) {
 			switch {
 			case s.Limit:
 				p.Guard(op.Node, "LIMIT bounds what one call reads.")
-			case s.Where || s.Aggregate || !collected(m, op.Node) || pruned(m, t):
+			case s.Where || s.Aggregate || op.Method != "tag" && !collected(m, op.Node) || pruned(m, t):
 			default:
 				p.Warn(op.Node, fmt.Sprintf("This reads all of %s, to which line %d adds a row each time. This is not a problem if one object only ever has few.", t, insert[t].Line()), "")
 			}

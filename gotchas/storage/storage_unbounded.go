@@ -114,7 +114,7 @@ func neverEmptied(p *analysis.Pass, c *model.Class) {
 func growingKeys(p *analysis.Pass, c *model.Class) {
 	var removal *model.Op
 	for _, f := range p.Module.Reviewed() {
-		if owner := p.Module.Owner(f); owner != nil && owner != c && owner.Object != "" {
+		if owner := p.Module.Owner(f); owner != nil && owner.Object != "" && !inherits(c, owner) {
 			continue
 		}
 		for _, op := range f.Ops {

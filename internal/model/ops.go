@@ -415,6 +415,9 @@ func (x *extractor) mutate(object, at syntax.Node, method string, value syntax.N
 			object = inner
 		case syntax.CallExpression: // this.map.get(k).push(v)
 			object, _ = Callee(object)
+			if x.m.Eval(object).Is(Storage, SyncKV, SQL, Stub, Env, EnvBinding) {
+				return // what these give is a copy
+			}
 		case syntax.Identifier:
 			b := x.m.Resolve(object)
 			if b == nil {

@@ -67,7 +67,7 @@ func ParseSQL(text string) *Query {
 		}
 		words = nil
 	}
-	for _, w := range tokens(text) {
+	for _, w := range unqualified(tokens(text)) {
 		trigger := len(words) > 1 && words[0] == "CREATE" && contains(words, "TRIGGER")
 		switch {
 		case w == "BEGIN" && trigger, w == "CASE":
@@ -82,6 +82,19 @@ func ParseSQL(text string) *Query {
 	}
 	flush()
 	return s
+}
+
+// unqualified drops the schema from names such as main.users: an object has no other.
+func unqualified(words []string) []string {
+	out := words[:0]
+	for i := 0; i < len(words); i++ {
+		if words[i] == "MAIN" && i+1 < len(words) && words[i+1] == "." {
+			i++
+			continue
+		}
+		out = append(out, words[i])
+	}
+	return out
 }
 
 // tokens splits SQL into words (upper case), quoted names and strings (kept),

@@ -372,22 +372,27 @@ func (m *Module) shape(t syntax.Node, depth int) Value {
 	}
 	switch t.Kind() {
 	case syntax.ObjectType:
-		for p := range t.NamedChildren() {
-			if strings.HasPrefix(typeText(p.Child(syntax.FieldType)), "DurableObjectNamespace") {
-				return Value{Kind: Env}
-			}
-		}
-		return Value{Kind: Shape, Node: t}
+		return members(t)
 	case syntax.GenericType:
 		return m.shape(t.Child(syntax.FieldName), depth+1)
 	case syntax.TypeIdentifier:
 		if d := m.Declaration(t); d.Is(syntax.InterfaceDeclaration) {
-			return m.shape(d.Child(syntax.FieldBody), depth+1)
+			return members(d.Child(syntax.FieldBody))
 		} else if d.Is(syntax.TypeAliasDeclaration) {
 			return m.shape(d.Child(syntax.FieldValue), depth+1)
 		}
 	}
 	return Value{}
+}
+
+// members is the value of something whose members are listed in a type's body.
+func members(body syntax.Node) Value {
+	for p := range body.NamedChildren() {
+		if strings.HasPrefix(typeText(p.Child(syntax.FieldType)), "DurableObjectNamespace") {
+			return Value{Kind: Env}
+		}
+	}
+	return Value{Kind: Shape, Node: body}
 }
 
 func typeText(t syntax.Node) string { return strings.TrimSpace(strings.TrimPrefix(t.Text(), ":")) }
@@ -453,7 +458,7 @@ func (m *Module) conventional(f *Func, index, depth int) Value {
 	}
 	if f.Class != nil && f.Class.Object != "" {
 		switch {
-		case f.Kind == Constructor && index < 2:
+		case f.Kind == Constructor && (index == 0 || index == 1 && !f.Class.Lent):
 			return []Value{{Kind: Ctx}, {Kind: Env}}[index]
 		case index == 0 && (f.Name == "webSocketMessage" || f.Name == "webSocketClose" || f.Name == "webSocketError"):
 			return Value{Kind: Socket}

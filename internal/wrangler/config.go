@@ -48,6 +48,7 @@ type Scope struct {
 	HasDurableObjects bool // the key "durable_objects" is present
 	DurableObjectsPos Pos  // of that key
 	Bindings          []Binding
+	CodeUpdate        CodeUpdate
 
 	HasMigrations bool // the key "migrations" is present, if only as []
 	MigrationsPos Pos
@@ -77,6 +78,14 @@ type Binding struct {
 	NamePos, ClassPos, ScriptPos Pos // of the values
 
 	index int // in the array, where elements of a wrong shape count too
+}
+
+// CodeUpdate is durable_objects.code_update_strategy: when running objects get the
+// code of a new deploy.
+type CodeUpdate struct {
+	Pos      Pos            // of the key; unset if the block is absent
+	Mode     Field[string]  // "immediate" or "deferred"
+	MaxDelay Field[float64] // seconds
 }
 
 // Migration is one element of migrations.

@@ -109,6 +109,7 @@ func (r *reader) scope(s *Scope, obj *value, where string) {
 		case "durable_objects":
 			s.HasDurableObjects, s.DurableObjectsPos = true, pos
 			s.Bindings = r.bindings(m.value, at)
+			s.CodeUpdate = r.codeUpdate(m.value, at)
 		case "migrations":
 			s.HasMigrations, s.MigrationsPos = true, pos
 			s.Migrations = r.migrations(m.value, at)
@@ -184,6 +185,25 @@ func (r *reader) bindings(v *value, at string) []Binding {
 		})
 	}
 	return out
+}
+
+func (r *reader) codeUpdate(durable *value, at string) CodeUpdate {
+	m := durable.find("code_update_strategy")
+	if m == nil {
+		return CodeUpdate{}
+	}
+	at += ".code_update_strategy"
+	c := CodeUpdate{Pos: r.text.pos(m.at)}
+	obj := r.object(m.value, at, `an object such as { "mode": "deferred", "max_delay": 300 }`)
+	if obj == nil {
+		return c
+	}
+	r.unknown(obj, at, "mode", "max_delay")
+	c.Mode = r.optional(obj, at, "mode")
+	if delay := obj.find("max_delay"); delay != nil {
+		c.MaxDelay = r.number(delay.value, at+".max_delay")
+	}
+	return c
 }
 
 func (r *reader) migrations(v *value, at string) []Migration {

@@ -168,6 +168,12 @@ func TestExports(t *testing.T) {
 	same(t, "unknown", c.Unknown, []Key{{"oops", "exports.Dead", Pos{5, 59}}})
 }
 
+func TestCodeUpdate(t *testing.T) {
+	c := parse(t, `{"durable_objects": {"code_update_strategy": {"mode": "deferred", "max_delay": 300, "after": 1}}}`)
+	same(t, "strategy", c.CodeUpdate, CodeUpdate{Pos: Pos{1, 22}, Mode: Field[string]{"deferred", Pos{1, 55}, true}, MaxDelay: Field[float64]{300, Pos{1, 80}, true}})
+	same(t, "unknown", c.Unknown, []Key{{"after", "durable_objects.code_update_strategy", Pos{1, 85}}})
+}
+
 // TestProblems: one wrong shape a line; the rest of the file is still read.
 func TestProblems(t *testing.T) {
 	cases := []struct{ in, want string }{
@@ -179,6 +185,7 @@ func TestProblems(t *testing.T) {
 		{`{"durable_objects": {"bindings": [{"name": "A"}]}}`, `1:35 durable_objects.bindings[0] must have a string "class_name"`},
 		{`{"durable_objects": {"bindings": [{"name": "A", "class_name": 1}]}}`, "1:63 durable_objects.bindings[0].class_name must be a string, not a number"},
 		{`{"durable_objects": {"bindings": ["A"]}}`, `1:35 durable_objects.bindings[0] must be an object { "name": …, "class_name": … }, not a string`},
+		{`{"durable_objects": {"code_update_strategy": {"mode": "deferred", "max_delay": "5m"}}}`, "1:80 durable_objects.code_update_strategy.max_delay must be a number, not a string"},
 		{`{"migrations": [{}]}`, `1:17 migrations[0] must have a string "tag"`},
 		{`{"migrations": [{"tag": "v1", "new_sqlite_classes": "A"}]}`, "1:53 migrations[0].new_sqlite_classes must be an array of class names, not a string"},
 		{`{"migrations": [{"tag": "v1", "renamed_classes": ["A"]}]}`, `1:51 migrations[0].renamed_classes[0] must be an object { "from": …, "to": … }, not a string`},

@@ -6,7 +6,7 @@ export class Chat extends DurableObject<Env> {
   async fetch(request: Request): Promise<Response> {
     const { 0: client, 1: server } = new WebSocketPair();
     this.ctx.acceptWebSocket(server);
-    this.sessions.set(server, request.url); // want "line 14 works on an empty list"
+    this.sessions.set(server, request.url); // want "line 14 works without the sockets"
     return new Response(null, { status: 101, webSocket: client });
   }
 

@@ -1,0 +1,9 @@
+import { DurableObject } from "cloudflare:workers";
+
+export class ChatRoom extends DurableObject<Env> {}
+
+export default {
+  async fetch(request: Request, env: Env): Promise<Response> {
+    return env.ROOM.getByName("main").fetch(request);
+  },
+};
