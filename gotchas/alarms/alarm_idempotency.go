@@ -31,8 +31,11 @@ func checkIdempotency(p *analysis.Pass) {
 	handlers(p, func(c *model.Class, f *model.Func, steps []model.Step) {
 		seen := map[syntax.Node]bool{}
 		for i, s := range steps {
+			if s.Kind != model.OpFetch && s.Kind != model.OpEnv && s.Kind != model.OpStub {
+				continue
+			}
 			loop := s.Within(model.Loop)
-			if !effect(s) || s.Detached || loop == nil || seen[loop.Node] {
+			if s.Detached || loop == nil || seen[loop.Node] || !effect(s) {
 				continue
 			}
 			over := iterated(m, steps, loop.Node)

@@ -3,6 +3,7 @@ package alarms
 import (
 	"fmt"
 	"regexp"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -23,8 +24,24 @@ var alarmNotRearmed = &analysis.Gotcha{
 	Check:    checkNotRearmed,
 }
 
-// recurring names delays between the runs of something that repeats.
-var recurring = regexp.MustCompile(`(?i)interval|every|period|tick|frequency|poll|heartbeat|cadence`)
+// recurring reports a name of something that repeats, or of the time between.
+func recurring(name string) bool {
+	for _, word := range nameWords.FindAllString(name, -1) {
+		if recurringWords[strings.ToLower(word)] {
+			return true
+		}
+	}
+	return false
+}
+
+var (
+	// nameWords are the words of SOME_NAME, someName and SomeName.
+	nameWords      = regexp.MustCompile(`[A-Z]?[a-z]+|[A-Z]+`)
+	recurringWords = map[string]bool{
+		"interval": true, "every": true, "period": true, "periodic": true, "periodically": true, "tick": true, "ticks": true,
+		"frequency": true, "poll": true, "polling": true, "heartbeat": true, "cadence": true, "recurring": true,
+	}
+)
 
 func checkNotRearmed(p *analysis.Pass) {
 	handlers(p, func(c *model.Class, f *model.Func, steps []model.Step) {
@@ -37,12 +54,21 @@ func checkNotRearmed(p *analysis.Pass) {
 				return // something elsewhere may set it
 			}
 		}
+		repeated := ""
+		for _, s := range steps {
+			if s.Kind == model.OpInvoke && s.Mode == model.Direct && s.Func == f && recurring(s.Callee.Name) {
+				repeated = fmt.Sprintf("The name %s, which alarm() calls, says that this repeats", s.Callee.Name)
+			}
+		}
 		for _, entry := range runs(c) {
 			if entry == f {
 				continue
 			}
 			for _, a := range armings(p.Module, entry) {
 				reason := recurs(p.Module, c, a)
+				if reason == "" && !looksFirst(a) {
+					reason = repeated
+				}
 				if reason != "" {
 					p.Warn(a.step().Node, fmt.Sprintf("%s, but alarm() on line %d sets no further alarm. This is not a problem if the work is to run once.", reason, f.Node.Line()), "")
 					return
@@ -56,30 +82,32 @@ var schedules = regexp.MustCompile(`(?i)alarm|schedul|arm$`)
 
 // recurs says why an alarm looks like the first of a series, or "".
 func recurs(m *model.Module, c *model.Class, a arming) string {
-	_, looked := inRun(a.steps, a.at, func(s model.Step) bool { return isAlarm(s.Op, "getAlarm") })
-	if looked && a.entry != c.Ctor {
+	if looksFirst(a) && a.entry != c.Ctor {
 		return "" // each request sees to it that one is pending
 	}
-	if d, ok := delay(m, a.time, 0); ok && d.OK() && recurring.MatchString(lastName(d)) {
+	if d, ok := delay(m, a.time, 0); ok && d.OK() && recurring(lastName(d)) {
 		return fmt.Sprintf("The delay %s says that this repeats", analysis.Short(d))
 	}
 	if f := namedRecurring(a); f != nil {
 		return fmt.Sprintf("The name %s says that this repeats", f.Name)
 	}
-	if looked {
-		return "The constructor makes sure that an alarm is pending"
-	}
 	return ""
+}
+
+// looksFirst reports an arming after a look at what is pending.
+func looksFirst(a arming) bool {
+	_, ok := inRun(a.steps, a.at, func(s model.Step) bool { return isAlarm(s.Op, "getAlarm") })
+	return ok
 }
 
 // namedRecurring is the function around the setAlarm, or one that leads to it, of
 // which the name says that it starts something that repeats.
 func namedRecurring(a arming) *model.Func {
-	if recurring.MatchString(a.step().Func.Name) {
+	if recurring(a.step().Func.Name) {
 		return a.step().Func
 	}
 	for _, c := range a.step().Calls {
-		if c.Mode == model.Direct && recurring.MatchString(c.Callee.Name) {
+		if c.Mode == model.Direct && recurring(c.Callee.Name) {
 			return c.Callee
 		}
 	}

@@ -29,7 +29,7 @@ func checkUnreachedBranch(p *analysis.Pass) {
 	m := p.Module
 	handlers(p, func(c *model.Class, f *model.Func, steps []model.Step) {
 		for i, s := range steps {
-			arm := ending(s)
+			arm := ending(steps, s)
 			if !cleans(s) || arm == nil {
 				continue
 			}
@@ -49,11 +49,16 @@ func checkUnreachedBranch(p *analysis.Pass) {
 	})
 }
 
-// ending is the arm of the handler that a step stands in and that leaves it.
-func ending(s model.Step) *model.Path {
-	for _, p := range s.Chain {
-		if p.Kind == model.Arm && p.Exits && p.Cond.OK() && p.Arm == 0 {
-			return p.Path
+// ending is the arm of the handler that a step stands in and that returns from it.
+func ending(steps []model.Step, s model.Step) *model.Path {
+	for i, p := range s.Chain {
+		if p.Kind != model.Arm || !p.Exits || !p.Cond.OK() || p.Arm != 0 {
+			continue
+		}
+		for _, r := range steps {
+			if r.Kind == model.OpReturn && len(r.Chain) > i && r.Chain[i] == p {
+				return p.Path
+			}
 		}
 	}
 	return nil
@@ -109,6 +114,8 @@ func comparedWith(n syntax.Node) (wanted string, negated bool) {
 		n, p = p, p.Parent()
 	}
 	switch {
+	case p.Is(syntax.Arguments):
+		return "", true
 	case p.Is(syntax.UnaryExpression):
 		return "", p.Operator() == "!"
 	case p.Is(syntax.BinaryExpression) && strings.HasPrefix(p.Operator(), "=="):

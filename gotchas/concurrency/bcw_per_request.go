@@ -31,7 +31,7 @@ var bcwPerRequest = &analysis.Gotcha{
 }
 
 // rare are names of operations that may stop the object for a moment.
-var rare = regexp.MustCompile(`(?i)init|migrat|setup|start|restore|import|reset|repair|purge|destroy|schema|ready`)
+var rare = regexp.MustCompile(`(?i)init|migrat|setup|start|restore|import|reset|repair|purge|destroy|schema|ready|clean|close|shut`)
 
 func checkBCWPerRequest(p *analysis.Pass) {
 	p.NotApplicable("blockConcurrencyWhile is not used.")
@@ -44,7 +44,7 @@ func checkBCWPerRequest(p *analysis.Pass) {
 		case m == nil:
 		case m.Kind == model.Constructor:
 			p.Guard(op.Node, "It holds events back only while the object starts.")
-		case rare.MatchString(m.Name) || once(op):
+		case rare.MatchString(m.Name) || once(op) || wipes(p.Module, op):
 			p.Guard(op.Node, "It runs once or rarely, not for every request.")
 		case passedOn(p.Module, op) && !usedOften(p.Module, c, m):
 			p.Advise(op.Node, fmt.Sprintf("%s stops the whole object while what it is given runs; it is not meant for every request.", m.Name), "")
@@ -54,6 +54,20 @@ func checkBCWPerRequest(p *analysis.Pass) {
 			p.Warn(op.Node, fmt.Sprintf("%s stops the whole object for every call. This is no problem if it is called rarely.", m.Name), "")
 		}
 	})
+}
+
+// wipes reports a callback that deletes everything: the end of the object.
+func wipes(m *model.Module, op *model.Op) bool {
+	f := m.Eval(model.Argument(op.Node, 0)).Func
+	if f == nil {
+		return false
+	}
+	for _, inner := range f.Ops {
+		if inner.Kind == model.OpStorage && inner.Method == "deleteAll" {
+			return true
+		}
+	}
+	return false
 }
 
 // passedOn reports a helper that hands on the callback it is given.

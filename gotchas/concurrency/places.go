@@ -11,7 +11,14 @@ import (
 // touches are the places that an operation touches: the model's, and the tables
 // of a query builder on the object's own storage, as "orm:<table>".
 func touches(m *model.Module, op *model.Op) []model.Access {
-	if op.Kind != model.OpORM {
+	switch op.Kind {
+	case model.OpFieldRead, model.OpFieldWrite, model.OpFieldMutate:
+		if c := m.Owner(op.Func); c != nil && handle(m, c, op.Name) {
+			return nil
+		}
+		return m.Accesses(op)
+	case model.OpORM:
+	default:
 		return m.Accesses(op)
 	}
 	if !ownORM(m) {
@@ -26,6 +33,16 @@ func touches(m *model.Module, op *model.Op) []model.Access {
 		}
 	}
 	return nil
+}
+
+// handle reports a field that holds something of the platform, and no state.
+func handle(m *model.Module, c *model.Class, field string) bool {
+	f := c.Field(field)
+	if f == nil {
+		return c.Object != "" && (field == "ctx" || field == "env" || field == "state" && !c.Modern)
+	}
+	v := m.Eval(f.Init)
+	return v.Is(model.Ctx, model.Env, model.Storage, model.SQL, model.SyncKV, model.ORM, model.Namespace)
 }
 
 // ownORM reports a file that uses a query builder on an object's storage.

@@ -106,6 +106,13 @@ func reportReload(p *analysis.Pass, l reload) {
 // answered reports a write of what was waited for, as of a cache: written twice
 // it does no harm.
 func answered(m *model.Module, r race) bool {
+	if f := r.wait.step.Callee; f != nil && r.wait.step.Kind == model.OpInvoke { // what the callback is called with
+		for _, v := range written(r.write) {
+			if fromParams(m, f, r.write, v) {
+				return true
+			}
+		}
+	}
 	sources := []syntax.Node{r.wait.step.Node}
 	for _, c := range r.wait.step.Calls {
 		if !runs(r.write, c) {

@@ -58,6 +58,9 @@ func relatedWrites(m *model.Module, steps []model.Step) []pair {
 	var out []pair
 	for x, i := range writes {
 		for _, j := range writes[x+1:] {
+			if steps[i].Func == steps[j].Func && (steps[j].Node.Start() < steps[i].Node.Start() || !slices.Equal(steps[i].Calls, steps[j].Calls)) {
+				continue // of different rounds or calls
+			}
 			if how := related(m, steps, i, j); how != unrelated && model.Reaches(steps[i], steps[j]) {
 				out = append(out, pair{i, j, how})
 			}

@@ -140,19 +140,19 @@ var handsElement = map[string]bool{
 func handsBack(m *model.Module, f *model.Func, sources []syntax.Node) bool {
 	t := trace(m, sources...)
 	if !f.Body.Is(syntax.StatementBlock) {
-		return t.flow(f.Body, nil) != noFlow
+		return t.flow(f.Body, nil) == throughCode
 	}
 	for _, op := range f.Ops {
 		if op.Kind != model.OpReturn {
 			continue
 		}
 		clear(t.seen)
-		if t.flow(op.Value, nil) != noFlow {
+		if t.flow(op.Value, nil) == throughCode {
 			return true
 		}
 		for p := op.Path; p != nil; p = p.Up {
 			clear(t.seen)
-			if p.Kind == model.Arm && p.Cond.OK() && t.flow(p.Cond, nil) != noFlow {
+			if p.Kind == model.Arm && p.Cond.OK() && t.flow(p.Cond, nil) == throughCode {
 				return true
 			}
 		}

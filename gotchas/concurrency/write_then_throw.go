@@ -71,7 +71,7 @@ func throwBetween(m *model.Module, steps []model.Step, pr pair) (model.Step, boo
 	first, second := steps[pr.first], steps[pr.second]
 	for i := pr.first + 1; i < pr.second; i++ {
 		t := steps[i]
-		if t.Kind != model.OpThrow || t.Detached || t.Within(model.Try) != nil || t.Within(model.Catch) != nil ||
+		if t.Kind != model.OpThrow || t.Detached || t.Func.Kind == model.Getter || t.Within(model.Try) != nil || t.Within(model.Catch) != nil ||
 			!model.Reaches(first, t) || model.Reaches(t, second) {
 			continue
 		}

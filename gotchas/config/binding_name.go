@@ -7,6 +7,7 @@ import (
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 	"durable-objects-mcp/internal/wrangler"
 )
 
@@ -51,7 +52,7 @@ func checkBindingName(p *analysis.Pass) {
 		}
 		for _, f := range m.Funcs {
 			for _, op := range f.Ops {
-				if !usesNamespace(op) || op.Name == "" {
+				if !usesNamespace(op) || op.Name == "" || computed(op) {
 					continue
 				}
 				if at, ok := names[op.Name]; ok {
@@ -74,6 +75,12 @@ func usesNamespace(op *model.Op) bool {
 		return op.Kind == model.OpEnv && op.Recv.Kind == model.EnvBinding
 	}
 	return false
+}
+
+// computed reports env[name], whose name is known at run time only.
+func computed(op *model.Op) bool {
+	at := op.Recv.Node
+	return at.Is(syntax.SubscriptExpression) && !model.Unwrap(at.Child(syntax.FieldIndex)).Is(syntax.String)
 }
 
 func reportUnbound(p *analysis.Pass, op *model.Op, bound []string) {

@@ -42,6 +42,8 @@ func checkCompatDate(p *analysis.Pass) {
 		date := l.scope.CompatibilityDate
 		switch {
 		case !date.Set && l.env == "" && inEveryEnv(p.Config):
+		case !date.Set && isTest(p.Config.Path):
+			p.ReportConfig(analysis.Info, wrangler.Pos{Line: 1, Column: 1}, fmt.Sprintf("There is no compatibility_date for %s; wrangler does not deploy it.", l.name()), "")
 		case !date.Set:
 			p.ReportConfig(analysis.Error, wrangler.Pos{Line: 1, Column: 1}, fmt.Sprintf("There is no compatibility_date for %s; wrangler refuses to deploy.", l.name()), "")
 		case placeholder.MatchString(date.Value): // a template, filled in before it is used

@@ -114,11 +114,17 @@ func entry(p *analysis.Pass) *model.Module {
 // own, or is one that is never deployed.
 func isTest(file string) bool {
 	file = strings.ReplaceAll(file, `\`, "/")
-	if strings.Contains(file, ".test.") || strings.Contains(file, ".spec.") {
-		return true
+	for _, part := range []string{".test.", ".spec.", ".bench."} {
+		if strings.Contains(file, part) {
+			return true
+		}
 	}
 	for _, dir := range strings.Split(path.Dir(file), "/") {
-		if dir == "test" || dir == "__tests__" || strings.HasSuffix(dir, "tests") {
+		switch dir {
+		case "test", "__tests__", "fixture", "fixtures", "e2e":
+			return true
+		}
+		if strings.HasSuffix(dir, "tests") {
 			return true
 		}
 	}

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/wrangler"
@@ -84,7 +85,11 @@ func reportTombstones(p *analysis.Pass, s *wrangler.Scope) {
 		case "deleted":
 			for _, made := range s.Exports {
 				if made.Type == "durable-object" && (made.State == "" || made.State == "created") && similar(gone.Class, made.Class) {
-					p.ReportConfig(analysis.Warning, place(gone.StatePos, gone.Pos), fmt.Sprintf("%s is deleted, and %s on line %d has a similar name. If it is the new name of the class, all data of %s is lost.", gone.Class, made.Class, made.Pos.Line, gone.Class),
+					sev := analysis.Info
+					if strings.Contains(gone.Class, made.Class) || strings.Contains(made.Class, gone.Class) {
+						sev = analysis.Warning
+					}
+					p.ReportConfig(sev, place(gone.StatePos, gone.Pos), fmt.Sprintf("%s is deleted, and %s on line %d has a similar name. If it is the new name of the class, all data of %s is lost.", gone.Class, made.Class, made.Pos.Line, gone.Class),
 						fmt.Sprintf("If it is, write \"state\": \"renamed\", \"renamed_to\": %q instead.", made.Class))
 				}
 			}

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -36,13 +37,18 @@ var small = regexp.MustCompile(`(?i)migrat|schema|setting|config|meta|version|st
 func checkConstructorHeavy(p *analysis.Pass) {
 	p.NotApplicable("No Durable Object of this file has a constructor, so nothing of its own runs on a wake-up.")
 	for _, c := range p.Objects() {
+		heavy := loadedByFields(p, c)
 		if c.Ctor == nil {
 			continue
 		}
-		heavy := false
+		starts := startFuncs(c, p.Module.ClassOps(c))
 		for _, s := range p.Module.Expand(c.Ctor) {
 			if s.Mode == model.Later || s.Detached {
 				continue
+			}
+			at := s.Node
+			if call := callFrom(c.Ctor, s); call.OK() && (!starts[s.Func] || slices.Contains(c.Entries(), s.Func)) {
+				at = call // what it runs may have other callers too
 			}
 			if s.Kind == model.OpStorage && s.Method == "deleteAll" {
 				heavy = true
@@ -50,7 +56,6 @@ func checkConstructorHeavy(p *analysis.Pass) {
 			}
 			if s.Kind == model.OpTimer && s.Method == "setInterval" {
 				heavy = true
-				at := s.Node
 				if len(s.Calls) > 0 {
 					at = s.Calls[0].Node
 				}
@@ -58,13 +63,66 @@ func checkConstructorHeavy(p *analysis.Pass) {
 			}
 			if what := load(p.Module, s.Op); what != "" {
 				heavy = true
-				p.Warn(s.Node, fmt.Sprintf("Each start of %s waits for %s.", c.Name, what), "")
+				p.Warn(at, fmt.Sprintf("Each start of %s waits for %s.", c.Name, what), "")
 			}
 		}
 		if !heavy {
 			p.Guard(c.Ctor.Node, "It sets up and loads nothing in bulk.")
 		}
 	}
+}
+
+// callFrom is the call inside the constructor that leads to a step, or the zero
+// Node for one of the constructor's own.
+func callFrom(ctor *model.Func, s model.Step) syntax.Node {
+	for i := len(s.Calls) - 1; i >= 0; i-- {
+		if at := s.Calls[i].Node; ctor.Node.Contains(at) && at.Is(syntax.CallExpression) {
+			return at
+		}
+	}
+	return syntax.Node{}
+}
+
+// loadedByFields reports fields whose first value is a bulk load. They are set
+// before the constructor's own body runs.
+func loadedByFields(p *analysis.Pass, c *model.Class) bool {
+	found := false
+	for _, f := range c.Fields {
+		if f.Static || f.Param || !f.Node.Is(syntax.PublicFieldDefinition) {
+			continue
+		}
+		for n := range f.Init.Descendants() {
+			if !n.Is(syntax.CallExpression) || p.Module.FuncAt(n) != nil && f.Init.Contains(p.Module.FuncAt(n).Node) {
+				continue // in an arrow function, which runs later
+			}
+			if what := loadByCall(p.Module, n); what != "" {
+				found = true
+				p.Warn(n, fmt.Sprintf("Each start of %s waits for %s.", c.Name, what), "")
+			}
+		}
+	}
+	return found
+}
+
+// loadByCall is load for a call outside of any function.
+func loadByCall(m *model.Module, call syntax.Node) string {
+	object, method := model.Callee(call)
+	op := model.Op{Node: call, Method: method}
+	switch m.Eval(object).Kind {
+	case model.SQL:
+		text, _ := m.Template(model.Argument(call, 0))
+		op.Kind, op.SQL = model.OpSQL, model.ParseSQL(text)
+	case model.Storage:
+		op.Kind = model.OpStorage
+	case model.SyncKV:
+		op.Kind = model.OpKV
+	default:
+		if object.OK() || method != "fetch" || m.Resolve(call.Child(syntax.FieldFunction)) != nil {
+			return ""
+		}
+		op.Kind = model.OpFetch
+	}
+	return load(m, &op)
 }
 
 // load names what an operation costs on each start, or "".
@@ -78,8 +136,9 @@ func load(m *model.Module, op *model.Op) string {
 		if op.Awaited {
 			return "the binding " + op.Name
 		}
-	case model.OpStorage:
-		if op.Method == "list" && !strings.Contains(op.Node.Child(syntax.FieldArguments).Text(), "limit") && !strings.Contains(op.Node.Child(syntax.FieldArguments).Text(), "prefix") {
+	case model.OpStorage, model.OpKV:
+		options := model.Unwrap(model.Argument(op.Node, 0))
+		if op.Method == "list" && (!options.OK() || options.Is(syntax.Object) && !strings.Contains(options.Text(), "limit") && !strings.Contains(options.Text(), "prefix")) {
 			return "a list of the whole storage"
 		}
 	case model.OpSQL:

@@ -31,7 +31,7 @@ func checkConstructorSetAlarm(p *analysis.Pass) {
 		}
 		steps := p.Module.Expand(c.Ctor)
 		for i, s := range steps {
-			if s.Kind != model.OpStorage || s.Method != "setAlarm" || s.Detached {
+			if s.Kind != model.OpStorage || s.Method != "setAlarm" || s.Detached && !followsOn(s) {
 				continue
 			}
 			if checked(p.Module, steps, i) {
@@ -60,4 +60,15 @@ func checked(m *model.Module, steps []model.Step, at int) bool {
 		}
 	}
 	return false
+}
+
+// followsOn reports a step that runs later only as the continuation of a promise,
+// and so on each start too.
+func followsOn(s model.Step) bool {
+	for _, call := range s.Calls {
+		if call.Mode == model.Later && call.Method != "then" && call.Method != "finally" {
+			return false
+		}
+	}
+	return true
 }

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"fmt"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -33,6 +34,10 @@ var constructorSuper = &analysis.Gotcha{
 				p.Error(c.Ctor.Node, "The constructor of "+c.Name+" never calls super(ctx, env).", "", callSuper(c.Ctor)...)
 			case c.Base == "DurableObject" && !model.Argument(call, 1).OK() && !model.Argument(call, 0).Is(syntax.SpreadElement):
 				p.Error(call, "super gets "+analysis.Short(call.Child(syntax.FieldArguments))+"; DurableObject needs both ctx and env.", "", passBoth(c.Ctor, call)...)
+			case p.Module.Eval(model.Argument(call, 0)).Kind == model.Env, p.Module.Eval(model.Argument(call, 1)).Kind == model.Ctx:
+				p.Error(call, "ctx comes first and env second.", "")
+			case earlyThis(c.Ctor, call).OK():
+				p.Error(earlyThis(c.Ctor, call), fmt.Sprintf("There is no this before super on line %d, so the constructor throws a ReferenceError.", call.Line()), "")
 			default:
 				p.Guard(call, "ctx and env go to the base class.")
 			}
@@ -92,4 +97,30 @@ func superCall(f *model.Func) syntax.Node {
 		}
 	}
 	return syntax.Node{}
+}
+
+// earlyThis is a use of this that runs before super.
+func earlyThis(ctor *model.Func, call syntax.Node) syntax.Node {
+	for n := range ctor.Body.Descendants() {
+		if n.Start() >= call.Start() {
+			break
+		}
+		if n.Is(syntax.This) && !inFunction(n, ctor) {
+			return n
+		}
+	}
+	return syntax.Node{}
+}
+
+// inFunction reports a node that stands in a function inside another one.
+func inFunction(n syntax.Node, outer *model.Func) bool {
+	for a := range n.Ancestors() {
+		if a == outer.Node {
+			return false
+		}
+		if a.Is(syntax.ArrowFunction, syntax.FunctionExpression, syntax.FunctionDeclaration) {
+			return true
+		}
+	}
+	return false
 }

@@ -5,6 +5,7 @@ import (
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 )
 
 var noShutdownHook = &analysis.Gotcha{
@@ -27,6 +28,8 @@ var noShutdownHook = &analysis.Gotcha{
 			switch {
 			case op.Kind == model.OpNew && op.Method == "FinalizationRegistry":
 				p.Warn(op.Node, "A finalizer may run late or never, and not when the object is evicted.", "")
+			case op.Kind == model.OpCall && method == "register" && registry(p.Module, object):
+				p.Warn(op.Node, "A finalizer may run late or never, and not when the object is evicted.", "")
 			case op.Kind == model.OpCall && (method == "on" || method == "once") && object.Text() == "process" && p.Module.Resolve(object) == nil && lastCall(p, op):
 				p.Warn(op.Node, fmt.Sprintf("process.%s is never told that the object leaves memory.", method), "")
 			case op.Kind == model.OpCall && method == "addEventListener" && ofTheGlobal[object.Text()] && lastCall(p, op):
@@ -40,12 +43,25 @@ var noShutdownHook = &analysis.Gotcha{
 // object; a child process or a container has an exit of its own.
 var ofTheGlobal = map[string]bool{"": true, "globalThis": true, "self": true, "window": true}
 
-// lastCall reports the name of an event that other platforms fire at the end.
-func lastCall(p *analysis.Pass, op *model.Op) bool {
-	name, _ := p.Module.Text(model.Argument(op.Node, 0))
-	switch name {
-	case "beforeunload", "unload", "pagehide", "exit", "beforeExit", "SIGTERM", "SIGINT":
-		return true
-	}
-	return false
+// registry reports a variable of the module that holds a FinalizationRegistry.
+func registry(m *model.Module, n syntax.Node) bool {
+	b := m.Resolve(n)
+	return b != nil && b.Global && model.Unwrap(b.Init).Child(syntax.FieldConstructor).Text() == "FinalizationRegistry"
 }
+
+// lastCall reports the name of an event that other platforms fire at the end, or
+// a variable that goes through such names.
+func lastCall(p *analysis.Pass, op *model.Op) bool {
+	event := model.Argument(op.Node, 0)
+	if b := p.Module.Resolve(event); b != nil && b.Each {
+		for n := range model.Unwrap(b.Init).NamedChildren() {
+			if name, ok := p.Module.Text(n); ok && lastEvents[name] {
+				return true
+			}
+		}
+	}
+	name, _ := p.Module.Text(event)
+	return lastEvents[name]
+}
+
+var lastEvents = words("beforeunload", "unload", "pagehide", "exit", "beforeExit", "SIGTERM", "SIGINT")

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -64,6 +65,8 @@ func checkSetTimeout(p *analysis.Pass) {
 			p.Error(op.Node, fmt.Sprintf("%s waits %s in memory; if the object is evicted or redeployed meanwhile, what should follow never happens.", op.Method, span(ms)), "")
 		case work(p.Module, op) != "":
 			p.Warn(op.Node, fmt.Sprintf("%s puts off %s by %s; if that is more than a few seconds, an eviction or a deploy loses it.", op.Method, work(p.Module, op), analysis.Short(delayOf(op))), "")
+		case longByName.MatchString(delayOf(op).Text()):
+			p.Warn(op.Node, fmt.Sprintf("%s waits %s in memory, which by its name is long; an eviction or a deploy meanwhile loses what should follow.", op.Method, analysis.Short(delayOf(op))), "")
 		}
 	})
 }
@@ -86,6 +89,9 @@ func debouncedWrite(m *model.Module, op *model.Op) bool {
 	}
 	return false
 }
+
+// longByName are names of spans that no event waits for.
+var longByName = regexp.MustCompile(`(?i)minute|hour|day`)
 
 func delayOf(op *model.Op) syntax.Node {
 	if op.Method == "scheduler.wait" {

@@ -2,7 +2,7 @@ package rpc
 
 import (
 	"fmt"
-	"regexp"
+	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -40,11 +40,15 @@ var nameUnbounded = &analysis.Gotcha{
 // the name may be used.
 func checksCaller(f *model.Func) bool {
 	for ; f != nil; f = f.Outer {
-		if callerCheck.MatchString(f.Body.Text()) {
-			return true
+		text := strings.ToLower(f.Body.Text())
+		for _, word := range callerChecks {
+			if strings.Contains(text, word) {
+				return true
+			}
 		}
 	}
 	return false
 }
 
-var callerCheck = regexp.MustCompile(`(?i)\b\w*(?:auth|verif|session|token|permission|allow|exist|jwt|signed|secret|turnstile|\.test\(|\.match\()`)
+// callerChecks are parts of the words by which people check a caller, in lower case.
+var callerChecks = []string{"auth", "verif", "session", "token", "permission", "allow", "exist", "jwt", "signed", "secret", "turnstile", ".test(", ".match("}

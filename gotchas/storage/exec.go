@@ -26,6 +26,19 @@ func execs(p *analysis.Pass, fn func(op *model.Op)) {
 	}
 }
 
+// queries calls fn for each sql.exec call and each tagged template of the file.
+func queries(p *analysis.Pass, fn func(op *model.Op)) {
+	execs(p, fn)
+	for _, f := range p.Module.Reviewed() {
+		for _, op := range f.Ops {
+			if op.Kind == model.OpSQL && op.Method == "tag" {
+				p.Reason = ""
+				fn(op)
+			}
+		}
+	}
+}
+
 // statements are the parsed statements of an exec call, none when its text is
 // computed.
 func statements(op *model.Op) []model.Statement {
@@ -77,9 +90,17 @@ func last(op *model.Op) model.Statement {
 	return model.Statement{}
 }
 
-// bindings are the values that an exec call binds, with those of a spread
-// array literal laid out; open reports a spread of anything else.
+// bindings are the values that an exec call or a tagged template binds, with those of
+// a spread array literal laid out; open reports a spread of anything else.
 func bindings(op *model.Op) (values []syntax.Node, open bool) {
+	if template := op.Node.Child(syntax.FieldArguments); template.Is(syntax.TemplateString) { // sql`… ${value}`
+		for c := range template.NamedChildren() {
+			if c.Is(syntax.TemplateSubstitution) {
+				values = append(values, c.NamedChild(0))
+			}
+		}
+		return values, false
+	}
 	for i := 1; ; i++ {
 		a := model.Argument(op.Node, i)
 		if !a.OK() {

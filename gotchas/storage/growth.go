@@ -35,6 +35,10 @@ type rows struct {
 
 // addedRows lists the tables that get a new row in some entry point, in order.
 func addedRows(m *model.Module, c *model.Class) []rows {
+	return model.Memo(m, "storage: added rows of "+c.Name, func() []rows { return findAddedRows(m, c) })
+}
+
+func findAddedRows(m *model.Module, c *model.Class) []rows {
 	var out []rows
 	for _, f := range roots(m, c) {
 		if f == c.Ctor {
@@ -278,21 +282,30 @@ var freshCalls = map[string]bool{
 
 // clocks are the expressions of the file that give the time.
 func clocks(m *model.Module) []syntax.Node {
-	return slices.DeleteFunc(fresh(m), func(n syntax.Node) bool {
-		name := n.Child(syntax.FieldFunction).Text()
-		return freshCalls[name] && name != "Date.now"
+	return model.Memo(m, "storage: clocks", func() []syntax.Node {
+		return slices.DeleteFunc(slices.Clone(fresh(m)), func(n syntax.Node) bool {
+			name := n.Child(syntax.FieldFunction).Text()
+			return freshCalls[name] && name != "Date.now"
+		})
 	})
 }
 
 // fresh are the expressions of the file that make a new value each time.
 func fresh(m *model.Module) []syntax.Node {
-	var out []syntax.Node
-	for n := range m.Tree.Root().Descendants() {
-		_, method := model.Callee(n)
-		if n.Is(syntax.CallExpression) && (freshCalls[n.Child(syntax.FieldFunction).Text()] || method == "toISOString") ||
-			n.Is(syntax.NewExpression) && n.Child(syntax.FieldConstructor).Text() == "Date" && !model.Argument(n, 0).OK() {
-			out = append(out, n)
+	return model.Memo(m, "storage: fresh", func() []syntax.Node {
+		var out []syntax.Node
+		for n := range m.Tree.Root().Descendants() {
+			switch n.Kind() {
+			case syntax.CallExpression:
+				if _, method := model.Callee(n); method == "toISOString" || freshCalls[n.Child(syntax.FieldFunction).Text()] {
+					out = append(out, n)
+				}
+			case syntax.NewExpression:
+				if n.Child(syntax.FieldConstructor).Text() == "Date" && !model.Argument(n, 0).OK() {
+					out = append(out, n)
+				}
+			}
 		}
-	}
-	return out
+		return out
+	})
 }

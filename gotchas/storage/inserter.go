@@ -79,7 +79,7 @@ func (in *inserter) text(n syntax.Node, depth int) {
 	case syntax.CallExpression:
 		object, method := model.Callee(n)
 		switch {
-		case method == "join" && in.parts(object, depth):
+		case method == "join" && in.parts(object, model.Argument(n, 0), depth):
 			return
 		case method == "concat" && textual(object):
 			in.text(object, depth+1)
@@ -114,21 +114,43 @@ func (in *inserter) substituted(call, object syntax.Node, depth int) (ok bool) {
 	return true
 }
 
-// parts reads the fragments of conditions.join(" AND "): the elements of the
-// array's literal and what is pushed. ok is false for other receivers.
-func (in *inserter) parts(list syntax.Node, depth int) (ok bool) {
-	b := in.m.Resolve(model.Unwrap(list))
-	if b == nil || b.Param != nil || !model.Unwrap(b.Init).Is(syntax.Array) {
-		return false
-	}
+// parts reads the fragments of conditions.join(" AND "): the elements of the array's
+// literal, what is pushed, and what the callback of a map returns. Each is read as
+// what follows the text so far, or, with nothing in between, one after the other. ok is
+// false for other receivers.
+func (in *inserter) parts(list, separator syntax.Node, depth int) (ok bool) {
+	list = model.Unwrap(list)
 	before := in.sofar.String()
+	sep, _ := in.m.Text(separator)
 	part := func(n syntax.Node) {
-		in.sofar.Reset()
-		in.sofar.WriteString(before)
+		if sep != "" {
+			in.sofar.Reset()
+			in.sofar.WriteString(before)
+		}
 		in.text(n, depth+1)
 	}
-	for e := range model.Unwrap(b.Init).NamedChildren() {
-		part(e)
+	literal := func(array syntax.Node) {
+		for e := range array.NamedChildren() {
+			part(e)
+		}
+	}
+	if list.Is(syntax.Array) {
+		literal(list)
+		return true
+	}
+	if list.Is(syntax.CallExpression) {
+		return in.mapped(list, part)
+	}
+	b := in.m.Resolve(list)
+	if b == nil || b.Param != nil || len(b.Path) > 0 || b.Each {
+		return false
+	}
+	init := model.Unwrap(b.Init)
+	if init.Is(syntax.CallExpression) && !in.mapped(init, part) || !init.Is(syntax.CallExpression, syntax.Array) {
+		return false
+	}
+	if init.Is(syntax.Array) {
+		literal(init)
 	}
 	for _, u := range uses(in.m, b) {
 		if call, method := methodOn(u); method == "push" {
@@ -138,6 +160,34 @@ func (in *inserter) parts(list syntax.Node, depth int) (ok bool) {
 		}
 	}
 	return true
+}
+
+// mapped reads the texts that the callback of list.map(…) returns; ok is false for
+// other calls, and where the callback puts no text together.
+func (in *inserter) mapped(call syntax.Node, part func(syntax.Node)) (ok bool) {
+	object, method := model.Callee(call)
+	switch method {
+	case "filter", "sort", "slice", "reverse", "flat":
+		if model.Unwrap(object).Is(syntax.CallExpression) {
+			return in.mapped(model.Unwrap(object), part)
+		}
+	case "map", "flatMap":
+		f := in.m.Func(model.Unwrap(model.Argument(call, 0)))
+		if f == nil {
+			return false
+		}
+		if !f.Body.Is(syntax.StatementBlock) {
+			part(f.Body)
+			return textual(f.Body)
+		}
+		for _, op := range f.Ops {
+			if op.Kind == model.OpReturn && textual(op.Value) {
+				part(op.Value)
+				ok = true
+			}
+		}
+	}
+	return ok
 }
 
 func (in *inserter) write(s string) {

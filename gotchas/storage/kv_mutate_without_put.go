@@ -74,8 +74,11 @@ func checkCopy(p *analysis.Pass, b *model.Binding, get syntax.Node) {
 	}
 }
 
+// takes are methods that take something away from their receiver or reorder it.
+var takes = map[string]bool{"delete": true, "clear": true, "pop": true, "shift": true, "splice": true, "sort": true, "reverse": true}
+
 // changed is the change that a use of a variable makes to its value: a call that adds
-// to it or to a part of it, or an assignment to a part. plain reports an assignment
+// to it or to a part of it or takes something away, or an assignment to a part. plain reports an assignment
 // of a named property, which may be meant for the answer alone.
 func changed(use syntax.Node) (change syntax.Node, plain bool) {
 	n, parts := use, 0
@@ -89,12 +92,18 @@ func changed(use syntax.Node) (change syntax.Node, plain bool) {
 		n, parts = outer(p), parts+1
 	}
 	switch p := n.Parent(); {
+	case p.Is(syntax.Arguments) && p.NamedChild(0) == n && p.Parent().Child(syntax.FieldFunction).Text() == "Object.assign":
+		if p.Parent().Parent().Is(syntax.ExpressionStatement) {
+			return p.Parent(), false
+		}
 	case parts == 0:
+	case p.Is(syntax.UnaryExpression) && p.Operator() == "delete":
+		return p, false
 	case p.Is(syntax.AssignmentExpression) && n.Field() == syntax.FieldLeft:
 		return p, !computed
 	case p.Is(syntax.AugmentedAssignmentExpression) && n.Field() == syntax.FieldLeft, p.Is(syntax.UpdateExpression):
 		return p, false
-	case p.Is(syntax.CallExpression) && n.Field() == syntax.FieldFunction && grows[n.Child(syntax.FieldProperty).Text()] && outer(p).Parent().Is(syntax.ExpressionStatement):
+	case p.Is(syntax.CallExpression) && n.Field() == syntax.FieldFunction && (grows[n.Child(syntax.FieldProperty).Text()] || takes[n.Child(syntax.FieldProperty).Text()]) && outer(p).Parent().Is(syntax.ExpressionStatement):
 		return p, false
 	}
 	return syntax.Node{}, false

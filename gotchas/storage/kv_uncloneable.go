@@ -84,7 +84,11 @@ func uncloneable(m *model.Module, value syntax.Node, depth int) (part syntax.Nod
 		}
 		return syntax.Node{}, ""
 	}
-	return value, notData[m.Eval(value).Kind]
+	v := m.Eval(value)
+	if v.Kind == model.FuncValue && v.Func.Kind != model.Getter {
+		return value, "a function"
+	}
+	return value, notData[v.Kind]
 }
 
 // holdsObject reports an initial value that is an object or list literal, or one as

@@ -61,6 +61,9 @@ func toDelete(put syntax.Node) []analysis.Edit {
 
 func isUndefined(m *model.Module, n syntax.Node) bool {
 	n = model.Unwrap(n)
+	if n.Is(syntax.TernaryExpression) {
+		return isUndefined(m, n.Child(syntax.FieldConsequence)) || isUndefined(m, n.Child(syntax.FieldAlternative))
+	}
 	if b := m.Resolve(n); b != nil && b.Const && b.Init.OK() && len(b.Path) == 0 && !b.Each && b.Param == nil {
 		n = model.Unwrap(b.Init)
 	}

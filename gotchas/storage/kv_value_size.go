@@ -237,14 +237,39 @@ func lengthened(value syntax.Node) syntax.Node {
 	return syntax.Node{}
 }
 
+// onlyDefault reports an assignment of an empty list where there was none:
+// if (!list) list = [].
+func onlyDefault(value syntax.Node) bool {
+	if !model.Unwrap(value).Is(syntax.Array) || elements(value) > 0 {
+		return false
+	}
+	assignment := value.Parent()
+	if assignment.HasToken("??=") || assignment.HasToken("||=") {
+		return true
+	}
+	for a := range assignment.Ancestors() {
+		if a.Is(syntax.IfStatement) {
+			condition := a.Child(syntax.FieldCondition).Text()
+			return strings.Contains(condition, "!"+assignment.Child(syntax.FieldLeft).Text()) || strings.Contains(condition, "undefined")
+		}
+		if isFunction(a) {
+			break
+		}
+	}
+	return false
+}
+
 func cutOf(m *model.Module, b *model.Binding) syntax.Node {
 	for _, u := range uses(m, b) {
-		if _, method := methodOn(outer(u)); shrink[method] || method == "length" {
+		if _, method := methodOn(part(u)); shrink[method] || method == "length" {
 			return u
+		}
+		if p := part(u).Parent(); part(u) != outer(u) && p.Is(syntax.AssignmentExpression) && part(u).Field() == syntax.FieldLeft {
+			return u // state.messages = …
 		}
 	}
 	for _, w := range b.Writes {
-		if w.OK() {
+		if w.OK() && !onlyDefault(w) {
 			return w
 		}
 	}

@@ -24,7 +24,7 @@ var sqlBindingBigint = &analysis.Gotcha{
 }
 
 func checkBindingBigint(p *analysis.Pass) {
-	execs(p, func(op *model.Op) {
+	queries(p, func(op *model.Op) {
 		values, _ := bindings(op)
 		for _, v := range values {
 			if isBigint(p.Module, v, 0) {

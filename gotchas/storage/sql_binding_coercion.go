@@ -30,10 +30,10 @@ var sqlBindingCoercion = &analysis.Gotcha{
 }
 
 func checkBindingCoercion(p *analysis.Pass) {
-	execs(p, func(op *model.Op) {
+	queries(p, func(op *model.Op) {
 		values, open := bindings(op)
 		for _, v := range values {
-			if len(values) == 1 && !open && isArray(p.Module, v) {
+			if len(values) == 1 && !open && op.Method == "exec" && isArray(p.Module, v) {
 				continue // the list is meant to be spread: sql-binding-array
 			}
 			c := coerce(p.Module, v, 0)
@@ -76,8 +76,10 @@ func coerce(m *model.Module, n syntax.Node, depth int) coercion {
 	if depth > 8 {
 		return coercion{}
 	}
-	if t := typeOf(m, n); t.OK() {
-		return coerceType(t)
+	if bare := model.Unwrap(n); !bare.Is(syntax.NewExpression, syntax.True, syntax.False, syntax.Object, syntax.Array) {
+		if t := typeOf(m, n); t.OK() {
+			return coerceType(t)
+		}
 	}
 	n = model.Unwrap(n)
 	switch n.Kind() {

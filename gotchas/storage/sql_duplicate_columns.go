@@ -31,7 +31,7 @@ var sqlDuplicateColumns = &analysis.Gotcha{
 
 func checkDuplicateColumns(p *analysis.Pass) {
 	var schema map[string]*table
-	execs(p, func(op *model.Op) {
+	queries(p, func(op *model.Op) {
 		s := last(op)
 		items, from, ok := selected(s)
 		if !ok || rawRead(p.Module, op) {

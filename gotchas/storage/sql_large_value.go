@@ -115,12 +115,27 @@ func parsed(n syntax.Node) bool {
 	return false
 }
 
-// pushOn is a call that adds to the end or the beginning of an array, or the zero Node.
+// pushOn is a call that adds to the end or the beginning of a variable's array or of an
+// array in it, or the zero Node.
 func pushOn(m *model.Module, b *model.Binding) (growth syntax.Node) {
 	for _, u := range uses(m, b) {
-		if call, method := methodOn(outer(u)); call.OK() && (method == "push" || method == "unshift") {
+		if call, method := methodOn(part(u)); call.OK() && (method == "push" || method == "unshift") {
 			growth = call
 		}
 	}
 	return growth
+}
+
+// part climbs from a use of a variable to the part of its value that a method is
+// called on: to state.messages in state.messages.push(m).
+func part(use syntax.Node) syntax.Node {
+	n := outer(use)
+	for {
+		p := n.Parent()
+		call, name := methodOn(n)
+		if call.OK() || name == "length" || name == "size" || !p.Is(syntax.MemberExpression, syntax.SubscriptExpression) || n.Field() != syntax.FieldObject {
+			return n
+		}
+		n = outer(p)
+	}
 }

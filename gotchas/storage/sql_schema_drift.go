@@ -49,7 +49,11 @@ func checkSchemaDrift(p *analysis.Pass) {
 		}
 	}
 	for _, c := range p.Objects() {
-		if c.Ctor != nil && alteredAtStart(p, c) {
+		start := c.Ctor
+		if c.Framework != "" && c.Member("onStart") != nil {
+			start = c.Member("onStart")
+		}
+		if start != nil && alteredAtStart(p, start) {
 			found = true
 		}
 	}
@@ -111,11 +115,12 @@ func emptyTable(q *model.Query, name string) bool {
 	return false
 }
 
-// alteredAtStart looks at the ALTER TABLEs that a constructor runs by name, not from
-// a list of steps, and reports those that nothing decides about.
-func alteredAtStart(p *analysis.Pass, c *model.Class) (found bool) {
+// alteredAtStart looks at the ALTER TABLEs that a constructor, or a framework's
+// onStart, runs by name, not from a list of steps, and reports those that nothing
+// decides about.
+func alteredAtStart(p *analysis.Pass, start *model.Func) (found bool) {
 	m := p.Module
-	steps := m.Expand(c.Ctor)
+	steps := m.Expand(start)
 	for i, s := range steps {
 		for _, st := range statements(s.Op) {
 			name, rest := named(st)

@@ -68,6 +68,12 @@ func placeholderList(m *model.Module, text syntax.Node, depth int) syntax.Node {
 			if method == "map" && strings.Contains(model.Argument(n, 0).Text(), "?") && strings.Contains(model.Argument(n, 0).Text(), "=>") {
 				return model.Unwrap(object)
 			}
+			if method == "from" && strings.Contains(model.Argument(n, 1).Text(), "?") {
+				if list := lengthOf(model.Argument(n, 0)); list.OK() {
+					return list
+				}
+				return model.Unwrap(model.Argument(n, 0))
+			}
 			if (method == "fill" || method == "repeat") && strings.Contains(n.Text(), "?") {
 				return lengthOf(n)
 			}
@@ -148,6 +154,9 @@ func boundedBy(m *model.Module, list syntax.Node) syntax.Node {
 		init := model.Unwrap(b.Init)
 		if ofOneObject(init) {
 			return init
+		}
+		if spread := init.FirstOf(syntax.SpreadElement); init.Is(syntax.Array) && spread.OK() {
+			return boundedBy(m, model.Unwrap(spread.NamedChild(0)))
 		}
 		if init.Is(syntax.Array) && !pushedTo(m, b) {
 			return init

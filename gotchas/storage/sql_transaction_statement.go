@@ -29,7 +29,7 @@ var sqlTransactionStatement = &analysis.Gotcha{
 var transactionVerbs = map[string]bool{"BEGIN": true, "COMMIT": true, "END": true, "ROLLBACK": true, "SAVEPOINT": true, "RELEASE": true}
 
 func checkTransactionStatement(p *analysis.Pass) {
-	execs(p, func(op *model.Op) {
+	queries(p, func(op *model.Op) {
 		for _, s := range statements(op) {
 			if transactionVerbs[s.Verb] {
 				p.Error(op.Node, fmt.Sprintf("exec refuses the statement %s.", s.Verb), "")

@@ -47,7 +47,7 @@ var refusedFunctions = map[string]string{
 }
 
 func checkUnauthorized(p *analysis.Pass) {
-	execs(p, func(op *model.Op) {
+	queries(p, func(op *model.Op) {
 		for _, s := range allStatements(p.Module, op) {
 			if what, fix := refused(s); what != "" {
 				p.Error(op.Node, fmt.Sprintf("The storage refuses %s.", what), fix)

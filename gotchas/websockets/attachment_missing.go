@@ -174,7 +174,7 @@ func restored(m *model.Module, rs []run, accepting []model.Step, field string) b
 			if lasts(s.Op) {
 				kept = append(kept, s.Node)
 			}
-			if s.Name != field || here[s.Node] {
+			if s.Name != field || here[s.Node] && r.root.Kind != model.Constructor {
 				continue
 			}
 			switch {

@@ -92,14 +92,22 @@ func checkBroadcast(p *analysis.Pass, c *model.Class, r run, at int, closing syn
 	}
 	switch first := closedBefore(p.Module, c, r.steps, at, s.Chain[loop].Node); {
 	case first.OK() && len(s.Chain) == loop+1:
-		p.Error(s.Node, fmt.Sprintf("Line %d has just closed a socket that is still listed, so %s.", first.Line(), effect), fix)
+		p.Error(s.Node, fmt.Sprintf("%s has just closed a socket that is still listed, so %s.", lineOf(s, first), effect), fix)
 	case first.OK():
-		p.Warn(s.Node, fmt.Sprintf("Line %d may just have closed a socket that is still listed; then %s.", first.Line(), effect), fix)
+		p.Warn(s.Node, fmt.Sprintf("%s may just have closed a socket that is still listed; then %s.", lineOf(s, first), effect), fix)
 	case closing.OK():
-		p.Warn(s.Node, fmt.Sprintf("Line %d closes sockets, which are listed until the client answers: meanwhile %s.", closing.Line(), effect), fix)
+		p.Warn(s.Node, fmt.Sprintf("%s closes sockets, which are listed until the client answers: meanwhile %s.", lineOf(s, closing), effect), fix)
 	default:
 		p.Advise(s.Node, fmt.Sprintf("If one socket was closed by the object, %s.", effect), fix)
 	}
+}
+
+// lineOf names a line, with its file where that is another one.
+func lineOf(s model.Step, n syntax.Node) string {
+	if n.Tree() == s.Node.Tree() {
+		return fmt.Sprintf("Line %d", n.Line())
+	}
+	return fmt.Sprintf("Line %d of %s", n.Line(), n.Tree().Path)
 }
 
 // closedBefore finds a close, earlier in the run, of a socket that the broadcast

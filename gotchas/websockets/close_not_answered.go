@@ -15,7 +15,7 @@ const autoReplyDate = "2026-04-07"
 var closeNotAnswered = &analysis.Gotcha{
 	ID:       "ws-close-not-answered",
 	Title:    "A client's close is not answered, so the connection never ends",
-	Severity: analysis.Error,
+	Severity: analysis.Warning,
 	Scope:    analysis.Code,
 	Why: "With the hibernation API the closing handshake is the object's task. Until webSocketClose calls ws.close(), the client's close() does not complete: " +
 		"its socket stays in the closing state until the client gives up.",
@@ -116,11 +116,11 @@ func givesAway(m *model.Module, s model.Step, handler *model.Func) bool {
 	})
 }
 
-// reportUnanswered is sure where the documentation says the same as the
-// measurement, and only advises where it says that the runtime answers by itself.
+// reportUnanswered warns where the documentation says the same as the measurement,
+// and only advises where it says that the runtime answers by itself.
 func reportUnanswered(p *analysis.Pass, at syntax.Node, message string) {
 	if !p.Since(autoReplyDate) || manualReply(p) {
-		p.Error(at, message, "")
+		p.Warn(at, message, "")
 		return
 	}
 	p.Advise(at, message+" This is no problem if the runtime answers by itself, as it is documented to do from compatibility date "+autoReplyDate+" on; measured, it does so for sockets accepted with accept() only.", "")

@@ -44,8 +44,8 @@ func checkListenerAfterAccept(p *analysis.Pass) {
 					accepted[end] = true
 				}
 			}
-			for _, s := range r.steps {
-				if !calls(s.Op, "addEventListener") {
+			for i, s := range r.steps {
+				if !calls(s.Op, "addEventListener") || optional(m, r.steps, i) {
 					continue
 				}
 				end, _ := socketOf(m, s, receiver(s.Op))
@@ -64,6 +64,17 @@ func checkListenerAfterAccept(p *analysis.Pass) {
 			}
 		}
 	}
+}
+
+// optional reports a listener under a setting that chooses between the two kinds of
+// sockets: if (!options.hibernate) { … }.
+func optional(m *model.Module, steps []model.Step, at int) bool {
+	for _, cond := range m.Conditions(steps, at) {
+		if strings.Contains(strings.ToLower(cond.Text()), "hibernat") {
+			return true
+		}
+	}
+	return false
 }
 
 // handedOver reports the socket parameter of one of the platform's handlers.

@@ -70,7 +70,7 @@ func restarts(m *model.Module, f, starter *model.Func) bool {
 		return true
 	}
 	for _, s := range m.Expand(f) {
-		if s.Kind == model.OpInvoke && s.Callee == starter {
+		if s.Kind == model.OpInvoke && s.Callee == starter && len(s.Calls) == 0 {
 			return true
 		}
 	}

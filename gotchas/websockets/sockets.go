@@ -68,11 +68,13 @@ type run struct {
 }
 
 func runs(m *model.Module, c *model.Class) []run {
-	var out []run
-	for _, f := range members(c) {
-		out = append(out, run{f, m.Expand(f)})
-	}
-	return out
+	return model.Brief(m, "websockets: runs of "+c.Name, func() []run {
+		var out []run
+		for _, f := range members(c) {
+			out = append(out, run{f, m.Expand(f)})
+		}
+		return out
+	})
 }
 
 // accepts reports a call of ctx.acceptWebSocket.
@@ -148,7 +150,17 @@ func socketOf(m *model.Module, s model.Step, expr syntax.Node) (socket, model.Va
 		}
 		return socket{binding: b}, v
 	}
-	return socket{text: strings.Join(strings.Fields(expr.Text()), "")}, m.Eval(expr)
+	return placeOf(m, expr), m.Eval(expr)
+}
+
+// placeOf names what is no variable, pair[1] or this.server, by the variable that it
+// begins with and by its text.
+func placeOf(m *model.Module, expr syntax.Node) socket {
+	base := expr
+	for base.Is(syntax.MemberExpression, syntax.SubscriptExpression) {
+		base = model.Unwrap(base.Child(syntax.FieldObject))
+	}
+	return socket{binding: m.Resolve(base), text: strings.Join(strings.Fields(expr.Text()), "")}
 }
 
 // traced follows an expression through constants and through the parameters of

@@ -21,6 +21,7 @@ var standardAccept = &analysis.Gotcha{
 		"accept() on a socket that the object opened itself (response.webSocket.accept()): hibernation is for incoming connections only.",
 		"accept() in a Worker, in a test, or on the client's end of a pair.",
 		"A socket that is accepted only to be told why it is refused, and closed at once.",
+		"A bridge between a client and a connection that the object opened itself; that one cannot hibernate either.",
 		"An object that must keep ticking in memory while anyone is connected, such as a game loop; say so in a suppression comment.",
 	},
 	Evidence: []string{
@@ -55,6 +56,10 @@ func checkStandardAccept(p *analysis.Pass) {
 				if _, v := socketOf(p.Module, s, receiver(s.Op)); v.Kind != model.PairServer || turnedAway(s.Op) {
 					continue
 				}
+				if bridges(p.Module, s.Func) {
+					p.Advise(s.Node, fmt.Sprintf("%s passes messages between this socket and a connection that it opened itself, so it cannot hibernate while the two are open.", c.Name), "")
+					continue
+				}
 				if at := s.At(p.Module); at != s.Node {
 					p.Error(at, fmt.Sprintf("%s hands its end of the pair to %s, which accepts it with accept() on line %d of %s and so pins the object in memory.",
 						c.Name, analysis.Short(at.Child(syntax.FieldFunction)), s.Node.Line(), s.Node.Tree().Path), "")
@@ -67,6 +72,20 @@ func checkStandardAccept(p *analysis.Pass) {
 			}
 		}
 	}
+}
+
+// bridges reports a function that passes messages on to a connection of the object's
+// own: that one keeps the object in memory anyway.
+func bridges(m *model.Module, f *model.Func) bool {
+	for n := range f.Body.Descendants() {
+		if !n.Is(syntax.CallExpression) {
+			continue
+		}
+		if object, method := model.Callee(n); (method == "send" || method == "accept") && m.Eval(object).Kind == model.Upstream {
+			return true
+		}
+	}
+	return false
 }
 
 // handOver gives the socket to the hibernation API, where the class has its

@@ -125,10 +125,11 @@ func checkStatus(p *analysis.Pass, s model.Step) {
 }
 
 // checkForwarding reports a Worker that has checked for an upgrade, or that stands
-// before an object which does, and forwards a request made of the URL alone.
+// before an object which does, and answers with what the object says to a request
+// made of the URL alone.
 func checkForwarding(p *analysis.Pass, answers bool) {
 	var bare []*model.Op
-	whole := false
+	whole := map[*model.Func]bool{}
 	for f := range p.Module.AllFuncs() {
 		if c := p.Module.Owner(f); c != nil && c.Object != "" {
 			continue
@@ -137,20 +138,30 @@ func checkForwarding(p *analysis.Pass, answers bool) {
 			switch {
 			case op.Method != "fetch" || !receiver(op).OK():
 			case op.Kind != model.OpStub || !addressOnly(p.Module, op):
-				whole = true
-			case f.Node.Tree() != p.Module.Tree:
-			case namesUpgrade(f.Body):
-				p.Error(op.Node, fmt.Sprintf("%s carries only the address, so the Upgrade header that was checked here does not reach the object.", analysis.Short(model.Argument(op.Node, 0))), forwardFix)
-			default:
+				whole[f] = true
+			case f.Node.Tree() == p.Module.Tree && answer(op.Node):
 				bare = append(bare, op)
 			}
 		}
 	}
-	if answers && !whole {
-		for _, op := range bare {
-			p.Warn(op.Node, fmt.Sprintf("%s carries only the address. Nothing in the reviewed code forwards the Upgrade header, which the object asks for, so no socket can be opened through it.", analysis.Short(model.Argument(op.Node, 0))), forwardFix)
+	for _, op := range bare {
+		arg := analysis.Short(model.Argument(op.Node, 0))
+		switch {
+		case namesUpgrade(op.Func.Body) && !whole[op.Func]:
+			p.Error(op.Node, fmt.Sprintf("%s carries only the address, so the Upgrade header that was checked here does not reach the object.", arg), forwardFix)
+		case answers && len(whole) == 0:
+			p.Warn(op.Node, fmt.Sprintf("%s carries only the address. Nothing in the reviewed code forwards the Upgrade header, which the object asks for, so no socket can be opened through it.", arg), forwardFix)
 		}
 	}
+}
+
+// answer reports a call whose result is the function's own answer.
+func answer(call syntax.Node) bool {
+	n := call
+	for p := n.Parent(); p.Is(syntax.ParenthesizedExpression, syntax.AsExpression, syntax.NonNullExpression, syntax.AwaitExpression, syntax.TernaryExpression); p = n.Parent() {
+		n = p
+	}
+	return n.Parent().Is(syntax.ReturnStatement) || n.Parent().Is(syntax.ArrowFunction) && n.Field() == syntax.FieldBody
 }
 
 const forwardFix = "Forward the request itself: stub.fetch(request), or new Request(url, request) to change the address."

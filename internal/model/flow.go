@@ -45,9 +45,12 @@ func (m *Module) Expand(f *Func) []Step {
 	return e.steps
 }
 
-// Forget drops what Expand has laid out, which is large. What is asked for again
-// is laid out again.
-func (m *Module) Forget() { clear(m.expanded) }
+// Forget drops what Expand has laid out and what was made of it with Brief. What is
+// asked for again is made again.
+func (m *Module) Forget() {
+	clear(m.expanded)
+	clear(m.brief)
+}
 
 type expander struct {
 	m      *Module

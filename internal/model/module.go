@@ -31,6 +31,7 @@ type Module struct {
 	reviewed []*Func                    // what Reviewed has gathered
 	uses     map[*Binding][]syntax.Node // what Uses has gathered
 	memo     map[string]any             // what Memo keeps
+	brief    map[string]any             // what Brief keeps
 }
 
 // Import is one imported name.

@@ -93,15 +93,20 @@ func Build(tree *syntax.Tree, bound []string) *Module {
 
 // Memo returns what build made of a module the first time that it was asked for
 // under the key. A check's own package makes its keys.
-func Memo[T any](m *Module, key string, build func() T) T {
-	if v, ok := m.memo[key]; ok {
+func Memo[T any](m *Module, key string, build func() T) T { return memo(&m.memo, key, build) }
+
+// Brief is like Memo for what holds on to Steps; it ends with Forget.
+func Brief[T any](m *Module, key string, build func() T) T { return memo(&m.brief, key, build) }
+
+func memo[T any](kept *map[string]any, key string, build func() T) T {
+	if v, ok := (*kept)[key]; ok {
 		return v.(T)
 	}
-	if m.memo == nil {
-		m.memo = map[string]any{}
+	if *kept == nil {
+		*kept = map[string]any{}
 	}
 	v := build()
-	m.memo[key] = v
+	(*kept)[key] = v
 	return v
 }
 

@@ -672,6 +672,9 @@ func (m *Module) evalCall(n syntax.Node, depth int) Value {
 		case b == nil && callee.Text() == "fetch":
 			return Value{Kind: Response}
 		case b != nil && b.Module != nil && (b.Module.Imported == "drizzle" || strings.Contains(b.Module.From, "kysely")):
+			if strings.HasPrefix(b.Module.From, "drizzle-orm/") && !strings.Contains(b.Module.From, "durable") {
+				return Value{} // another database, such as D1
+			}
 			return Value{Kind: ORM}
 		case b != nil && b.Module != nil && (b.Module.Imported == "getAgentByName" || b.Module.Imported == "getServerByName"):
 			return Value{Kind: Stub, Name: m.eval(argument(n, 0), depth+1).Name, Node: n}
@@ -769,7 +772,21 @@ func (m *Module) evalConstruct(n syntax.Node, depth int) Value {
 	if v := m.eval(ctor, depth+1); v.Kind == ClassValue {
 		return Value{Kind: Instance, Class: v.Class}
 	}
+	if b := m.Resolve(ctor); b != nil && b.Module != nil && b.Module.Imported == "Kysely" && m.givenStorage(n, depth) {
+		return Value{Kind: ORM}
+	}
 	return Value{}
+}
+
+// givenStorage reports a construction one of whose arguments, or a part of one, is
+// the object's context or storage.
+func (m *Module) givenStorage(n syntax.Node, depth int) bool {
+	for d := range n.Child(syntax.FieldArguments).Descendants() {
+		if d.Is(syntax.Identifier, syntax.MemberExpression, syntax.ShorthandPropertyIdentifier) && m.eval(d, depth+1).Is(Ctx, Storage, SQL) {
+			return true
+		}
+	}
+	return false
 }
 
 // Callee splits a call into receiver and method; for a plain call the receiver
