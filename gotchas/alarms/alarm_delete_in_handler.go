@@ -31,7 +31,7 @@ func checkDeleteInHandler(p *analysis.Pass) {
 				continue
 			}
 			if !followedByDeleteAll(steps, i) {
-				p.Advise(s.Node, "The alarm that runs is used up; nothing is pending here that this could remove.", "")
+				p.Advise(s.At(p.Module), "The alarm that runs is used up; nothing is pending here that this could remove.", "")
 			}
 		}
 	})

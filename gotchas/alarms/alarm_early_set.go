@@ -36,8 +36,8 @@ func checkEarlySet(p *analysis.Pass) {
 			}
 			for _, later := range steps[i+1:] {
 				if outside(later) && later.Within(model.Try) == nil && !later.Detached && model.Reaches(s, later) {
-					p.Warn(s.Node, fmt.Sprintf("If %s on line %d throws, this run is not repeated, because the next alarm is set already. This is not a problem if a missed run does no harm.",
-						analysis.Short(later.Node), later.Node.Line()), "")
+					p.Warn(s.At(p.Module), fmt.Sprintf("If %s on line %d throws, this run is not repeated, because the next alarm is set already. This is not a problem if a missed run does no harm.",
+						analysis.Short(later.Node), later.At(p.Module).Line()), "")
 					return
 				}
 			}

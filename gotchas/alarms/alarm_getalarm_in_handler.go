@@ -36,7 +36,7 @@ func checkGetAlarm(p *analysis.Pass) {
 				continue
 			}
 			if at := reliesOn(m, steps, i); at.OK() {
-				p.Warn(s.Node, fmt.Sprintf("getAlarm() is null here, and line %d counts on a time.", at.Line()), "")
+				p.Warn(s.At(p.Module), fmt.Sprintf("getAlarm() is null here, and line %d counts on a time.", at.Line()), "")
 			} else {
 				p.Guard(s.Node, "Nothing here counts on a time: null leads to a new alarm.")
 			}

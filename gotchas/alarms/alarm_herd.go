@@ -40,7 +40,7 @@ func checkHerd(p *analysis.Pass) {
 				case spread(m, a.time, 0):
 					p.Guard(a.step().Node, "The time has a part of its own for each object.")
 				default:
-					p.Advise(a.step().Node, fmt.Sprintf("%s is the same moment for every object, and alarm() calls something outside.", analysis.Short(what)), "")
+					p.Advise(a.step().At(p.Module), fmt.Sprintf("%s is the same moment for every object, and alarm() calls something outside.", analysis.Short(what)), "")
 				}
 			}
 		}

@@ -48,7 +48,7 @@ func checkHotLoop(p *analysis.Pass) {
 				p.Guard(s.Node, "The next run follows at once only under a condition.")
 				continue
 			}
-			p.Warn(s.Node, fmt.Sprintf("Every run of alarm() sets the next one %.0f ms ahead, and nothing ends that. This is not a problem if the object is deleted soon.", ms), "")
+			p.Warn(s.At(p.Module), fmt.Sprintf("Every run of alarm() sets the next one %.0f ms ahead, and nothing ends that. This is not a problem if the object is deleted soon.", ms), "")
 		}
 	})
 }

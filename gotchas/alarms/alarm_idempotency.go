@@ -48,7 +48,7 @@ func checkIdempotency(p *analysis.Pass) {
 			case inside.Op != nil:
 				p.Guard(inside.Node, fmt.Sprintf("Each item is marked in the round in which line %d handles it.", s.Node.Line()))
 			case after.Op != nil:
-				p.Warn(s.Node, fmt.Sprintf("The items are marked as done only on line %d, after the loop: when a later round fails, alarm() runs again and repeats this for all of them. This is not a problem if the other side recognises a repetition.", after.Node.Line()), "")
+				p.Warn(s.At(m), fmt.Sprintf("The items are marked as done only on line %d, after the loop: when a later round fails, alarm() runs again and repeats this for all of them. This is not a problem if the other side recognises a repetition.", after.At(m).Line()), "")
 			}
 		}
 	})

@@ -48,7 +48,11 @@ func checkLongWork(p *analysis.Pass) {
 				if inside, after := marks(m, steps, i, loop.Node, iterated(m, steps, loop.Node)); inside.Op == nil && after.Op == nil && what != "no end condition" {
 					say = p.Advise // no queue that fills up, but a list that stays as it is
 				}
-				say(loop.Node, fmt.Sprintf("Each round awaits %s (line %d), and the loop runs over %s. This is not a problem if there are always few.",
+				at := loop.Node
+				if at.Tree() != m.Tree {
+					at = s.At(m)
+				}
+				say(at, fmt.Sprintf("Each round awaits %s (line %d), and the loop runs over %s. This is not a problem if there are always few.",
 					analysis.Short(s.Operand.Node), s.Operand.Node.Line(), what), "")
 			}
 		}

@@ -70,7 +70,7 @@ func checkNotRearmed(p *analysis.Pass) {
 					reason = repeated
 				}
 				if reason != "" {
-					p.Warn(a.step().Node, fmt.Sprintf("%s, but alarm() on line %d sets no further alarm. This is not a problem if the work is to run once.", reason, f.Node.Line()), "")
+					p.Warn(a.step().At(p.Module), fmt.Sprintf("%s, but alarm() on line %d sets no further alarm. This is not a problem if the work is to run once.", reason, f.Node.Line()), "")
 					return
 				}
 			}

@@ -48,7 +48,7 @@ func checkAlarmSingle(p *analysis.Pass) {
 				case how != "":
 					p.Guard(a.step().Node, how)
 				case itemsTime(p.Module, a).OK():
-					p.Error(a.step().Node, fmt.Sprintf("Each call stores a time of its own (line %d) and then moves the one alarm to it, so a later item replaces the alarm of an earlier one.",
+					p.Error(a.step().At(p.Module), fmt.Sprintf("Each call stores a time of its own (line %d) and then moves the one alarm to it, so a later item replaces the alarm of an earlier one.",
 						itemsTime(p.Module, a).Line()), "")
 				default:
 					open = append(open, a)
@@ -167,7 +167,7 @@ func conflicts(p *analysis.Pass, open []arming) {
 			if a.entry == b.entry || a.step().Op == b.step().Op || samePurpose(p.Module, a, b) {
 				continue
 			}
-			p.Warn(a.step().Node, fmt.Sprintf("%s sets the alarm here and %s on line %d, each without looking at what is pending: whichever comes later replaces the other. This is not a problem if only one of them is ever pending.",
+			p.Warn(a.step().At(p.Module), fmt.Sprintf("%s sets the alarm here and %s on line %d, each without looking at what is pending: whichever comes later replaces the other. This is not a problem if only one of them is ever pending.",
 				a.entry.Name, b.entry.Name, b.step().Node.Line()), "")
 			conflict = true
 			break

@@ -29,19 +29,24 @@ var alarmThrow = &analysis.Gotcha{
 func checkAlarmThrow(p *analysis.Pass) {
 	handlers(p, func(c *model.Class, f *model.Func, steps []model.Step) {
 		for _, try := range tries(steps) {
-			at := awaitedWork(p.Module, steps, try)
-			if at < 0 {
+			i := awaitedWork(p.Module, steps, try)
+			if i < 0 {
 				continue
 			}
-			work := steps[at]
-			if !f.Body.Contains(try) && moreToDo(steps, at, try) {
-				continue // best effort, before what matters
-			}
-			if keeper, ok := secondChance(steps, at, try); ok {
+			work := steps[i]
+			if keeper, ok := secondChance(steps, i, try); ok {
 				p.Guard(keeper, "After a failure there is another attempt, or a record of it.")
 				continue
 			}
-			p.Warn(try.Child(syntax.FieldHandler), fmt.Sprintf("When %s on line %d fails, this catch ends alarm() as if it had worked, and no alarm follows. This is not a problem if the work may be lost.",
+			say := p.Warn
+			if moreToDo(steps, i, try) {
+				say = p.Advise // best effort, before what matters
+			}
+			at := try.Child(syntax.FieldHandler)
+			if at.Tree() != p.Module.Tree {
+				at = work.At(p.Module)
+			}
+			say(at, fmt.Sprintf("When %s on line %d fails, this catch ends alarm() as if it had worked, and no alarm follows. This is not a problem if the work may be lost.",
 				analysis.Short(work.Node), work.Node.Line()), "")
 		}
 	})
@@ -78,11 +83,11 @@ func tells(s model.Step, try syntax.Node) bool {
 	return false
 }
 
-// moreToDo reports that the handler goes on to other work after a helper's try.
+// moreToDo reports that the handler goes on to other work after a try.
 func moreToDo(steps []model.Step, work int, try syntax.Node) bool {
 	for _, s := range steps[work+1:] {
 		stores := s.Kind == model.OpStorage && (s.Method == "put" || s.Method == "delete" || s.Method == "deleteAll") || s.Kind == model.OpSQL
-		if !runsIn(s, try) && s.Func != steps[work].Func && (outside(s) || stores) && model.Reaches(steps[work], s) {
+		if !runsIn(s, try) && !try.Contains(s.Node) && (outside(s) || stores || (s.Kind == model.OpCall || s.Kind == model.OpInvoke) && s.Awaited) && model.Reaches(steps[work], s) {
 			return true
 		}
 	}

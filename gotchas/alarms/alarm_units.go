@@ -93,7 +93,7 @@ func checkTime(p *analysis.Pass, op *model.Op, arg syntax.Node) {
 		case v <= 0:
 			p.Error(arg, fmt.Sprintf("%s is no point in time; setAlarm throws.", analysis.Short(arg)), "Write Date.now() for \"as soon as possible\".")
 		case v < year2001:
-			p.Error(arg, fmt.Sprintf("%s is a point in time in January 1970 or soon after, so the alarm fires at once.", analysis.Short(arg)), fmt.Sprintf("Write Date.now() + %s.", analysis.Short(arg)))
+			p.Error(arg, fmt.Sprintf("%s is a point in time in January 1970 or soon after, so the alarm fires at once.", analysis.Short(arg)), fmt.Sprintf("Write Date.now() + %s.", analysis.Short(arg)), fromNow(arg, v)...)
 		}
 		return
 	}
@@ -117,7 +117,7 @@ func checkTime(p *analysis.Pass, op *model.Op, arg syntax.Node) {
 		v, constant := m.Number(n)
 		switch {
 		case secondsName.MatchString(lastName(n)):
-			p.Warn(arg, fmt.Sprintf("%s is added to milliseconds, but its name says seconds.", analysis.Short(n)), fmt.Sprintf("Write Date.now() + %s * 1000.", analysis.Short(n)))
+			p.Warn(arg, fmt.Sprintf("%s is added to milliseconds, but its name says seconds.", analysis.Short(n)), fmt.Sprintf("Write Date.now() + %s * 1000.", analysis.Short(n)), inSeconds(n, v)...)
 			return
 		case constant && likelySeconds[v] && model.Unwrap(n).Is(syntax.Number):
 			p.Warn(arg, fmt.Sprintf("This is %s milliseconds from now. This is not a problem if so short a delay is meant.", analysis.Short(n)), fmt.Sprintf("For seconds write Date.now() + %s_000.", analysis.Short(n)))
@@ -125,6 +125,27 @@ func checkTime(p *analysis.Pass, op *model.Op, arg syntax.Node) {
 		}
 	}
 	p.Guard(op.Node, "The alarm is set to a point in time counted from now in milliseconds.")
+}
+
+// fromNow counts a constant delay from now. A small one may be meant in seconds.
+func fromNow(arg syntax.Node, delay float64) []analysis.Edit {
+	if delay < 1000 || likelySeconds[delay] || !arg.Is(syntax.Number, syntax.Identifier, syntax.MemberExpression) && !product(arg) {
+		return nil
+	}
+	return []analysis.Edit{analysis.InsertBefore(arg, "Date.now() + ")}
+}
+
+// product reports a multiplication, which binds closer than a sum.
+func product(n syntax.Node) bool { return n.Is(syntax.BinaryExpression) && n.Operator() == "*" }
+
+// inSeconds turns a name's seconds into milliseconds, unless its constant value
+// says that it holds these already. The value is 0 where it is not known.
+func inSeconds(name syntax.Node, value float64) []analysis.Edit {
+	const week = 7 * 86_400
+	if value > week || !name.Is(syntax.Identifier, syntax.MemberExpression) {
+		return nil
+	}
+	return []analysis.Edit{analysis.InsertAfter(name, " * 1000")}
 }
 
 // duration is the part of a time that surely is a length of time: a time minus the

@@ -41,7 +41,7 @@ func checkUnreachedBranch(p *analysis.Pass) {
 					p.Guard(set.Node, fmt.Sprintf("There is a next run, which comes to the branch of line %d.", arm.Cond.Line()))
 					continue
 				}
-				p.Warn(steps[w].Node, fmt.Sprintf("This is what the branch on line %d waits for, which cleans up (line %d); but no alarm is set, so alarm() does not run again. This is not a problem if a request sets one later.",
+				p.Warn(steps[w].At(p.Module), fmt.Sprintf("This is what the branch on line %d waits for, which cleans up (line %d); but no alarm is set, so alarm() does not run again. This is not a problem if a request sets one later.",
 					arm.Cond.Line(), s.Node.Line()), "")
 				return
 			}

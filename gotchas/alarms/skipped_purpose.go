@@ -37,7 +37,7 @@ func checkSkippedPurpose(p *analysis.Pass, c *model.Class) {
 				}
 				for _, a := range armings(m, entry) {
 					if at, ok := armedFor(m, a, first, second); ok {
-						p.Warn(s.Node, fmt.Sprintf("alarm() leaves here when there is nothing in %s, but line %d sets it for %s (line %d), which is seen to only further down.",
+						p.Warn(s.At(p.Module), fmt.Sprintf("alarm() leaves here when there is nothing in %s, but line %d sets it for %s (line %d), which is seen to only further down.",
 							named(first), a.step().Node.Line(), named(second), at.Line()), "Leave only when nothing of any kind is left, or see to the other kind before.")
 						return
 					}

@@ -37,3 +37,15 @@ func Dropped(call syntax.Node) bool {
 		}
 	}
 }
+
+// Voided reports a dropped call behind void, which says that this is meant.
+func Voided(call syntax.Node) bool {
+	for n := call; ; n = n.Parent() {
+		switch up := n.Parent(); {
+		case up.Is(syntax.UnaryExpression) && up.Operator() == "void":
+			return true
+		case !up.Is(syntax.MemberExpression, syntax.CallExpression, syntax.ParenthesizedExpression):
+			return false
+		}
+	}
+}

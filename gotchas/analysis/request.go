@@ -8,12 +8,22 @@ import (
 )
 
 // FromRequest reports an expression whose value a request brings: a part of its
-// address, a header or cookie, its body, directly or through variables.
+// address, a header or cookie, its body, directly, through variables or through
+// functions of the project.
 func FromRequest(m *model.Module, n syntax.Node) bool {
-	return fromRequest(m, n, map[*model.Binding]bool{})
+	o := origin{m: m, bindings: map[*model.Binding]bool{}, funcs: map[*model.Func]bool{}}
+	return o.request(n)
 }
 
-func fromRequest(m *model.Module, n syntax.Node, seen map[*model.Binding]bool) bool {
+// origin follows a value back to where it comes from, each variable and function
+// once.
+type origin struct {
+	m        *model.Module
+	bindings map[*model.Binding]bool
+	funcs    map[*model.Func]bool
+}
+
+func (o *origin) request(n syntax.Node) bool {
 	for d := range n.Descendants() {
 		switch d.Kind() {
 		case syntax.MemberExpression:
@@ -22,24 +32,63 @@ func fromRequest(m *model.Module, n syntax.Node, seen map[*model.Binding]bool) b
 			}
 		case syntax.CallExpression:
 			object, method := model.Callee(d)
-			if ofRouter[method] && strings.HasSuffix(object.Text(), "req") || readsBody[method] && (m.Eval(object).Kind == model.Request || strings.HasSuffix(object.Text(), "req")) {
+			ofRequest := strings.HasSuffix(object.Text(), "req")
+			if ofRouter[method] && ofRequest || readsBody[method] && (ofRequest || o.m.Eval(object).Kind == model.Request) {
+				return true
+			}
+			if f := o.m.Eval(d.Child(syntax.FieldFunction)); f.Kind == model.FuncValue && o.returned(f.Func) {
 				return true
 			}
 		case syntax.Identifier, syntax.ShorthandPropertyIdentifier:
-			b := m.Resolve(d)
-			if b == nil || seen[b] {
-				continue
-			}
-			seen[b] = true
-			for _, name := range b.Path {
-				if partOfRequest[name] {
+			if b := o.m.Resolve(d); b != nil && !o.bindings[b] {
+				o.bindings[b] = true
+				if o.bound(b, d) {
 					return true
 				}
 			}
-			for _, def := range m.Definitions(b, d) {
-				if fromRequest(m, def, seen) {
-					return true
-				}
+		}
+	}
+	return false
+}
+
+// bound looks at what a variable may hold where it is used.
+func (o *origin) bound(b *model.Binding, use syntax.Node) bool {
+	for _, name := range b.Path {
+		if partOfRequest[name] {
+			return true
+		}
+	}
+	for _, def := range o.m.Definitions(b, use) {
+		if o.request(def) {
+			return true
+		}
+	}
+	return b.Param != nil && o.passed(b)
+}
+
+// returned looks at what a function of the project returns.
+func (o *origin) returned(f *model.Func) bool {
+	if o.funcs[f] {
+		return false
+	}
+	o.funcs[f] = true
+	if !f.Body.Is(syntax.StatementBlock) {
+		return o.request(f.Body)
+	}
+	for _, op := range f.Ops {
+		if op.Kind == model.OpReturn && op.Value.OK() && o.request(op.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+// passed looks at what the project's calls give a parameter.
+func (o *origin) passed(b *model.Binding) bool {
+	for f := range o.m.AllFuncs() {
+		for _, op := range f.Ops {
+			if op.Kind == model.OpInvoke && op.Callee == b.Param && op.Mode == model.Direct && o.request(model.Argument(op.Node, b.Index)) {
+				return true
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package concurrency
 
 import (
+	"slices"
 	"strings"
 
 	"durable-objects-mcp/internal/model"
@@ -25,15 +26,31 @@ func conditions(steps []model.Step, at int) []condition {
 		}
 	}
 	for _, e := range steps[:at] {
-		if e.Kind != model.OpReturn && e.Kind != model.OpThrow || len(e.Chain) == 0 {
+		if e.Kind != model.OpReturn && e.Kind != model.OpThrow || len(e.Chain) == 0 || e.Kind == model.OpReturn && !runsWithin(e, s) {
 			continue
 		}
 		last := e.Chain[len(e.Chain)-1]
-		if last.Kind == model.Arm && last.Exits && last.Cond.OK() && len(e.Calls) <= len(s.Calls) && !model.Reaches(e, s) {
+		if last.Kind == model.Arm && last.Exits && last.Cond.OK() && !last.Node.Is(syntax.SwitchStatement) && !model.Reaches(e, s) && branchesShared(e, s) {
 			out = append(out, condition{last.Cond, !taken(last.Path)})
 		}
 	}
 	return out
+}
+
+// runsWithin reports that s runs in the activation in which e returns.
+func runsWithin(e, s model.Step) bool {
+	return len(e.Calls) <= len(s.Calls) && slices.Equal(e.Calls, s.Calls[:len(e.Calls)])
+}
+
+// branchesShared reports that s stands in all branches in which e stands, but for
+// the innermost: that one always decides about s.
+func branchesShared(e, s model.Step) bool {
+	for _, p := range e.Chain[:len(e.Chain)-1] {
+		if p.Kind == model.Arm && !slices.Contains(s.Chain, p) {
+			return false
+		}
+	}
+	return true
 }
 
 // taken is the truth of its condition in an arm.

@@ -17,6 +17,11 @@ func touches(m *model.Module, op *model.Op) []model.Access {
 			return nil
 		}
 		return m.Accesses(op)
+	case model.OpStorage, model.OpKV:
+		if keys := model.Unwrap(model.Argument(op.Node, 0)); keys.Is(syntax.Array) {
+			return each(m, op, keys)
+		}
+		return m.Accesses(op)
 	case model.OpORM:
 	default:
 		return m.Accesses(op)
@@ -33,6 +38,29 @@ func touches(m *model.Module, op *model.Op) []model.Access {
 		}
 	}
 	return nil
+}
+
+// each are the places of get([…]) and delete([…]).
+func each(m *model.Module, op *model.Op, keys syntax.Node) []model.Access {
+	var out []model.Access
+	for k := range keys.NamedChildren() {
+		out = append(out, model.Access{Place: "kv:" + m.Key(k), Write: op.Method != "get"})
+	}
+	return out
+}
+
+// prefixOf is the prefix of list({ prefix }), "" for all keys; ok is false for other
+// calls and for a prefix that is not constant.
+func prefixOf(m *model.Module, op *model.Op) (prefix string, ok bool) {
+	if op.Method != "list" || op.Kind != model.OpStorage && op.Kind != model.OpKV {
+		return "", false
+	}
+	for o := range model.Unwrap(model.Argument(op.Node, 0)).NamedChildren() {
+		if o.Child(syntax.FieldKey).Text() == "prefix" {
+			return m.Text(o.Child(syntax.FieldValue))
+		}
+	}
+	return "", true
 }
 
 // handle reports a field that holds something of the platform, and no state.

@@ -64,17 +64,26 @@ func report(p *analysis.Pass, r race) {
 	what, line := describe(r.place), r.read.At(m).Line()
 	on, at := analysis.Short(waited(m, r.wait)), r.wait.step.At(m).Line()
 	sure := r.wait.gate == model.Opens
+	if elsewhere(m, r) {
+		return
+	}
 	switch {
-	case r.how == onValue && sure:
+	case r.how == onValue && sure && selected(r.read, r.write):
 		p.Error(r.write.At(m), fmt.Sprintf("%s is read on line %d and written here from that value, but line %d awaits %s in between, so a change made meanwhile is overwritten.", what, line, at, on), "")
 	case r.how == onValue:
-		p.Warn(r.write.At(m), fmt.Sprintf("%s is read on line %d and written here from that value; if %s on line %d does any I/O, a change made meanwhile is overwritten.", what, line, on, at), "")
+		p.Warn(r.write.At(m), fmt.Sprintf("%s is read on line %d and written here from that value, with %s on line %d awaited in between; where that waits for something outside, a change made meanwhile is overwritten.", what, line, on, at), "")
 	case r.how == onAnswer && sure:
 		p.Warn(r.write.At(m), fmt.Sprintf("%s is read on line %d and given to %s on line %d, whose answer is written here, so a change made meanwhile is overwritten. This is no problem if only one such call is ever under way.", what, line, on, at), "")
-	case r.how == onCondition && sure && !answered(m, r):
+	case r.how == onCondition && !answered(m, r):
 		p.Warn(r.write.At(m), fmt.Sprintf("Whether this is written is decided by %s as read on line %d, but line %d awaits %s in between, so two requests can both pass the check.", lower(what), line, at, on),
 			"Claim before you wait: write the marker in the same run as the check, do the outside work, then finish or undo it.")
 	}
+}
+
+// elsewhere reports a race that lies wholly in what one call runs in another file:
+// there is nothing to be seen at the call.
+func elsewhere(m *model.Module, r race) bool {
+	return r.write.At(m) != r.write.Node && r.write.At(m) == r.read.At(m) && r.write.At(m) == r.wait.step.At(m)
 }
 
 // reportDrain reports a place that is emptied after what it held went outside.
@@ -108,17 +117,12 @@ func reportReload(p *analysis.Pass, l reload) {
 func answered(m *model.Module, r race) bool {
 	if f := r.wait.step.Callee; f != nil && r.wait.step.Kind == model.OpInvoke { // what the callback is called with
 		for _, v := range written(r.write) {
-			if fromParams(m, f, r.write, v) {
+			if fromParams(m, f, v) {
 				return true
 			}
 		}
 	}
-	sources := []syntax.Node{r.wait.step.Node}
-	for _, c := range r.wait.step.Calls {
-		if !runs(r.write, c) {
-			sources = append(sources, c.Node)
-		}
-	}
+	sources := append([]syntax.Node{r.wait.step.Node}, callNodes(r)...)
 	return trace(m, sources...).into(r.write, written(r.write)...) != noFlow
 }
 

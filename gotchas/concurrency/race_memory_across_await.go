@@ -58,10 +58,12 @@ func reportMemoryRace(p *analysis.Pass, r race) {
 	what, line := describe(r.place), r.read.At(m).Line()
 	on, at := analysis.Short(waited(m, r.wait)), r.wait.step.At(m).Line()
 	switch {
-	case r.wait.gate != model.Opens:
+	case elsewhere(m, r):
+	case r.how == onValue && r.wait.gate != model.Opens:
+		p.Warn(r.write.At(m), fmt.Sprintf("%s is read on line %d and set here from that value, with %s on line %d awaited in between; where that waits for something outside, what another request set meanwhile is lost.", what, line, on, at), "")
 	case r.how == onValue:
 		p.Error(r.write.At(m), fmt.Sprintf("%s is read on line %d and set here from that value, but line %d awaits %s in between, so what another request set meanwhile is lost.", what, line, at, on), "")
-	case r.how == onCondition && (r.write.Kind == model.OpFieldMutate || claims(r.write.Value)) && !answered(m, r):
+	case r.how == onCondition && takesPlace(r.write) && !answered(m, r) && !outcome(m, r):
 		p.Warn(r.write.At(m), fmt.Sprintf("%s decides on line %d whether this runs, but is set only here, after line %d awaits %s: a second request passes the same check meanwhile.", what, line, at, on),
 			"Set it before the first await and clear it in finally.")
 	}
@@ -88,8 +90,34 @@ func reportShared(p *analysis.Pass, f sharedField) {
 		f.name, f.read.At(m).Line(), at, on), fix)
 }
 
-// claims tells a value that marks something as taken or done from one that
-// clears it or fills a cache.
+// outcome reports a time that is noted because of what the outside answered.
+func outcome(m *model.Module, r race) bool {
+	if r.write.Value.Text() != "Date.now()" {
+		return false
+	}
+	sources := append([]syntax.Node{r.wait.step.Node}, callNodes(r)...)
+	for _, c := range r.conditions {
+		if trace(m, sources...).flow(c.expr, r.write.Calls) != noFlow {
+			return true
+		}
+	}
+	return false
+}
+
+// takesPlace tells a write that marks something as taken or done, or adds to it, from
+// one that clears it or fills a cache.
+func takesPlace(s model.Step) bool {
+	switch s.Method {
+	case "++", "+=":
+		return true
+	}
+	if s.Kind == model.OpFieldMutate && s.Node.Is(syntax.CallExpression) {
+		return true
+	}
+	return claims(s.Value) || model.Unwrap(s.Value).Is(syntax.String) || grows(s.Value)
+}
+
+// claims reports a mark: true, or the present time.
 func claims(value syntax.Node) bool {
 	v := model.Unwrap(value)
 	return v.Is(syntax.True) || v.Text() == "Date.now()"

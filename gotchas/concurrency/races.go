@@ -15,6 +15,19 @@ type race struct {
 	read, write model.Step
 	wait        wait
 	how         dependence
+	// conditions decide whether the write happens.
+	conditions []condition
+}
+
+// callNodes are the calls through which the wait is reached and the write is not.
+func callNodes(r race) []syntax.Node {
+	var out []syntax.Node
+	for _, c := range r.wait.step.Calls {
+		if !runs(r.write, c) {
+			out = append(out, c.Node)
+		}
+	}
+	return out
 }
 
 // dependence is how a write depends on a read.
@@ -47,29 +60,50 @@ func (o *object) races(entry *model.Func, in func(place string) bool) []race {
 
 // raceAt looks from a write back to the last read that it depends on.
 func (o *object) raceAt(entry *model.Func, steps []model.Step, w int, place string) (race, bool) {
-	m := o.m
+	m, fresh := o.m, false
 	for r := w - 1; r >= 0; r-- {
 		if !reads(m, steps, r, w, place) {
 			continue
 		}
 		how := depends(m, steps, r, w)
-		if how == independent {
+		if how == independent || fresh && how != onCondition {
 			continue
 		}
 		gap := opening(m, steps, r, w)
 		switch {
+		case gap.gate < model.MayOpen && how == onValue:
+			fresh = true // it has been read again; what allowed the write may be old
+			continue
 		case gap.gate < model.MayOpen:
-			return race{}, false // it has been read again since
-		case claimed(m, steps, r, w, gap, place):
+			return race{}, false // it has been asked again
+		case how != onValue && claimed(m, steps, r, w, gap, place), how == onValue && claimedFirst(m, steps, r, w, gap, place):
 			return race{}, false
 		case how == onCondition && alone(entry):
 			return race{}, false // nobody else asks and takes
-		case how == onAnswer && (inserts(steps[w]) && steps[w].Kind == model.OpSQL || answersCache(m, steps, r)):
+		case how == onAnswer && (inserts(steps[w]) && steps[w].Kind == model.OpSQL || answersCache(m, steps, r) || !selected(steps[r], steps[w])):
 			return race{}, false
 		}
-		return race{place, steps[r], steps[w], gap, how}, true
+		return race{place, steps[r], steps[w], gap, how, conditions(steps, w)}, true
 	}
 	return race{}, false
+}
+
+// selected reports that a query gives the columns which the UPDATE sets; it is true
+// for other steps.
+func selected(read, write model.Step) bool {
+	set := setColumns(write.Op)
+	if set == nil || read.Kind != model.OpSQL || read.SQL == nil {
+		return true
+	}
+	for _, st := range read.SQL.Statements {
+		from := slices.Index(st.Words, "FROM")
+		for _, w := range st.Words[:max(from, 0)] {
+			if w == "*" || slices.Contains(set, w) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // reads reports that a step reads a place, in a run that goes on to the write,
@@ -87,6 +121,10 @@ func reads(m *model.Module, steps []model.Step, r, w int, place string) bool {
 		if t.Place == place && !t.Write {
 			return true
 		}
+	}
+	if key, ok := strings.CutPrefix(place, "kv:"); ok && (write.Kind == model.OpStorage || write.Kind == model.OpKV) {
+		prefix, listed := prefixOf(m, read.Op)
+		return listed && strings.HasPrefix(strings.TrimLeft(key, "`"), prefix)
 	}
 	return false
 }
@@ -117,6 +155,9 @@ func depends(m *model.Module, steps []model.Step, r, w int) dependence {
 	t := trace(m, sources...)
 	switch t.into(write, written(write)...) {
 	case throughCode:
+		if left := write.Node.Child(syntax.FieldLeft); write.Kind == model.OpFieldMutate && left.Is(syntax.MemberExpression) && !namesMember(m, write.Value, left.Child(syntax.FieldProperty).Text(), 0) {
+			break // another member of the same thing
+		}
 		if !appends(write) || numbers(written(write)) {
 			return onValue
 		}
@@ -155,7 +196,7 @@ func stillHolds(s model.Step) bool {
 	}
 	for i := where + 1; i+2 < len(w); i++ {
 		switch w[i+1] {
-		case "=", "IS", "IN", "<", ">", "!":
+		case "=", "IS", "IN", "NOT", "<", ">", "!":
 			if slices.Contains(set, w[i]) || strings.HasPrefix(w[i+2], "'") || w[i+1] == "IS" {
 				return true
 			}
@@ -190,6 +231,27 @@ func takes(m *model.Module, c condition, read, write model.Step) bool {
 		return false
 	}
 	return true
+}
+
+// namesMember reports a value that is computed from a member of a name, also through
+// variables.
+func namesMember(m *model.Module, value syntax.Node, name string, depth int) bool {
+	for n := range value.Descendants() {
+		if n.Is(syntax.PropertyIdentifier, syntax.PrivatePropertyIdentifier) && n.Text() == name {
+			return true
+		}
+		if b := m.Resolve(n); n.Is(syntax.Identifier) && b != nil && !b.Global && depth < 4 {
+			if len(b.Path) > 0 && b.Path[len(b.Path)-1] == name {
+				return true
+			}
+			for _, def := range m.Definitions(b, n) {
+				if namesMember(m, def, name, depth+1) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // asksFor reports that a condition, or a function of the project that it calls,
@@ -317,20 +379,37 @@ func arithmetic(operator string) bool {
 	return operator != "??=" && operator != "||=" && operator != "&&="
 }
 
-// claimed reports a write of the same place between the read and the wait that
-// the read allowed: what is free is taken before others come.
+// claimed reports a write of the same place between the read and the wait: what is
+// free is taken before others come.
 func claimed(m *model.Module, steps []model.Step, r, w int, gap wait, place string) bool {
-	sources := carriers(m, steps[r], steps[w])
 	for i := r + 1; i < w && steps[i].Op != gap.step.Op; i++ {
 		if !model.Reaches(steps[r], steps[i]) || !model.Reaches(steps[i], steps[w]) {
 			continue
 		}
 		for _, t := range touches(m, steps[i].Op) {
-			if !t.Write || t.Place != place {
+			if t.Write && t.Place == place {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// claimedFirst reports such a write under a condition that the read decides: a state
+// that others respect, after which the rest may be written from what was read.
+func claimedFirst(m *model.Module, steps []model.Step, r, w int, gap wait, place string) bool {
+	t := trace(m, carriers(m, steps[r], steps[w])...)
+	for i := r + 1; i < w && steps[i].Op != gap.step.Op; i++ {
+		if !model.Reaches(steps[r], steps[i]) || !model.Reaches(steps[i], steps[w]) {
+			continue
+		}
+		for _, acc := range touches(m, steps[i].Op) {
+			if !acc.Write || acc.Place != place {
 				continue
 			}
 			for _, c := range conditions(steps, i) {
-				if trace(m, sources...).flow(c.expr, steps[i].Calls) != noFlow {
+				clear(t.seen)
+				if c.demands() != present && t.flow(c.expr, steps[i].Calls) != noFlow {
 					return true
 				}
 			}

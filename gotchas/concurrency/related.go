@@ -57,7 +57,8 @@ func relatedWrites(m *model.Module, steps []model.Step) []pair {
 	}
 	var out []pair
 	for x, i := range writes {
-		for _, j := range writes[x+1:] {
+		// What belongs together stands close together.
+		for _, j := range writes[x+1 : min(x+1+nearWrites, len(writes))] {
 			if steps[i].Func == steps[j].Func && (steps[j].Node.Start() < steps[i].Node.Start() || !slices.Equal(steps[i].Calls, steps[j].Calls)) {
 				continue // of different rounds or calls
 			}
@@ -68,6 +69,9 @@ func relatedWrites(m *model.Module, steps []model.Step) []pair {
 	}
 	return out
 }
+
+// nearWrites is how many of the writes after one may belong to it.
+const nearWrites = 12
 
 // storesRow reports a put, a delete, or a SQL statement alone in its call that
 // changes rows.

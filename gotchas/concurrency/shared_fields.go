@@ -32,7 +32,7 @@ func (o *object) sharedFields(entry *model.Func) []sharedField {
 			continue
 		}
 		request := m.Eval(value).Kind == model.Request
-		if !request && !(perRequest.MatchString(name) && fromParams(m, entry, s, value)) {
+		if !request && !(perRequest.MatchString(name) && fromParams(m, entry, value)) {
 			continue
 		}
 		if f, ok := usedAfterWait(m, steps, w, name); ok {
@@ -61,25 +61,29 @@ func assigned(s model.Step) (name string, value syntax.Node, ok bool) {
 	return left.Child(syntax.FieldProperty).Text(), s.Value, true
 }
 
-// fromParams reports a value that comes from what the entry point is called with.
-func fromParams(m *model.Module, entry *model.Func, s model.Step, value syntax.Node) bool {
-	for n := range value.Descendants() {
-		b := m.Resolve(n)
-		if b == nil {
-			continue
-		}
-		if b.Param == entry {
-			return true
-		}
-		for _, def := range m.Definitions(b, n) {
-			for d := range def.Descendants() {
-				if p := m.Resolve(d); p != nil && p.Param == entry {
+// fromParams reports a value that comes from what a function is called with.
+func fromParams(m *model.Module, f *model.Func, value syntax.Node) bool {
+	seen := map[*model.Binding]bool{}
+	var look func(n syntax.Node) bool
+	look = func(n syntax.Node) bool {
+		for d := range n.Descendants() {
+			b := m.Resolve(d)
+			if b == nil || seen[b] || !d.Is(syntax.Identifier, syntax.ShorthandPropertyIdentifier) {
+				continue
+			}
+			seen[b] = true
+			if b.Param == f {
+				return true
+			}
+			for _, def := range m.Definitions(b, d) {
+				if look(def) {
 					return true
 				}
 			}
 		}
+		return false
 	}
-	return false
+	return look(value)
 }
 
 // usedAfterWait finds a read of the member that follows a wait.

@@ -60,6 +60,8 @@ func (t *tracer) flow(n syntax.Node, calls []*model.Op) flow {
 		}
 	case syntax.CallExpression:
 		return t.call(n, calls)
+	case syntax.TernaryExpression: // what is chosen between, not by what
+		return max(t.flow(n.Child(syntax.FieldConsequence), calls), t.flow(n.Child(syntax.FieldAlternative), calls))
 	}
 	strongest := noFlow
 	for c := range n.Children() {

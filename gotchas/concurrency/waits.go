@@ -118,6 +118,11 @@ func gate(m *model.Module, op *model.Op) model.Gate {
 	if g != model.MayOpen {
 		return g
 	}
+	for _, o := range op.Func.Ops { // env.DB.prepare(…).bind(…).run()
+		if goesOut(o) && op.Node.Contains(o.Node) && !op.Node.Is(syntax.ForInStatement) {
+			return model.Opens
+		}
+	}
 	if op.Node.Is(syntax.ForInStatement) || why != nil && unseen(m, why) {
 		return model.MayOpen
 	}

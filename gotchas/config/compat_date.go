@@ -96,7 +96,7 @@ func checkRPC(p *analysis.Pass, date wrangler.Field[string]) {
 			}
 			for _, f := range c.Entries() {
 				if !model.Handlers[f.Name] && f.Kind == model.Method {
-					p.ReportConfig(analysis.Warning, date.Pos, fmt.Sprintf("%s has the method %s, which stubs can call only from compatibility date %s on. This is no problem if only fetch is called from outside.", c.Name, f.Name, rpcDate), "Set a date of 2024-04-03 or later.")
+					p.ReportConfig(analysis.Info, date.Pos, fmt.Sprintf("%s has the method %s, which stubs can call only from compatibility date %s on. This is no problem if only fetch is called from outside.", c.Name, f.Name, rpcDate), "Set a date of 2024-04-03 or later.")
 					return
 				}
 			}

@@ -55,6 +55,9 @@ func bare(m *model.Module, n syntax.Node) bool {
 	case "ctx":
 		return property != "" || n.Parent().Is(syntax.VariableDeclarator)
 	case "state":
+		if pattern := n.Parent().Child(syntax.FieldName); n.Parent().Is(syntax.VariableDeclarator) && pattern.Is(syntax.ObjectPattern) {
+			return strings.Contains(pattern.Text(), "storage")
+		}
 		return property == "storage" || property == "waitUntil" || property == "getWebSockets" || property == "acceptWebSocket"
 	}
 	return false

@@ -42,7 +42,7 @@ var cacheBeforePersist = &analysis.Gotcha{
 // the store of the field, in this order.
 func checkOrder(p *analysis.Pass, cached map[string]bool, steps []model.Step) {
 	for i, s := range steps {
-		if s.Kind != model.OpFieldWrite && s.Kind != model.OpFieldMutate || !cached[s.Name] || s.Detached || fromState(p.Module, s.Op) || s.Guarded() != nil || readAnew(p.Module, steps[:i], s) {
+		if s.Kind != model.OpFieldWrite && s.Kind != model.OpFieldMutate || !cached[s.Name] || s.Detached || fromState(p.Module, s.Op) || s.Guarded() != nil || readAnew(p.Module, steps[:i], s) || storedFirst(steps[:i], s) {
 			continue
 		}
 		var fails *model.Step
@@ -65,6 +65,16 @@ func checkOrder(p *analysis.Pass, cached map[string]bool, steps []model.Step) {
 			}
 		}
 	}
+}
+
+// storedFirst reports a change whose value the same function has stored before it.
+func storedFirst(before []model.Step, s model.Step) bool {
+	for _, t := range before {
+		if t.Func == s.Func && writesState(t.Op) && stores(t.Op, s.Op) {
+			return true
+		}
+	}
+	return false
 }
 
 // stores reports a write that stores what a change has put into the field: it

@@ -61,7 +61,7 @@ func checkDropped(p *analysis.Pass, op *model.Op) {
 	}
 	switch {
 	case message == "":
-	case op.Node.Parent().Is(syntax.UnaryExpression):
+	case analysis.Voided(op.Node):
 		p.Advise(op.Node, message+" The void says that this is meant.", "")
 	case statement(op.Node) && op.Kind != model.OpInvoke:
 		p.Warn(op.Node, message, "", analysis.Await(op)...)

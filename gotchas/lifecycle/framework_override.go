@@ -40,6 +40,8 @@ var frameworkOverride = &analysis.Gotcha{
 					p.Guard(f.Node, fmt.Sprintf("The %s's own %s runs too.", c.Framework, f.Name))
 				case f.Name == "alarm" && !base.alarm:
 					p.Advise(f.Node, fmt.Sprintf("The %s's own alarm waits for onStart before it calls %s; this one may run before it.", c.Framework, hook), "")
+				case f.Name == "fetch" && !usesHooks(c):
+					p.Advise(f.Node, fmt.Sprintf("%s answers every request itself: routed requests and sockets never reach %s.", c.Name, c.Framework), "")
 				default:
 					p.Error(f.Node, fmt.Sprintf("%s of %s replaces that of %s, which needs it.", f.Name, c.Name, c.Framework), fmt.Sprintf("Use %s.", hook))
 				}
@@ -75,6 +77,11 @@ var (
 var frameworks = map[string]*framework{
 	"Agent": agent, "AIChatAgent": agent, "McpAgent": agent, "Server": server, "YServer": server,
 	"Container": container, "Sandbox": container, "Actor": {hooks: map[string]string{"alarm": "onAlarm"}},
+}
+
+// usesHooks reports a class that waits for the base class to call it.
+func usesHooks(c *model.Class) bool {
+	return c.Has("onRequest") || c.Has("onConnect") || c.Has("onMessage") || c.Has("onClose")
 }
 
 func callsSuper(f *model.Func) bool {

@@ -59,8 +59,10 @@ func checkMemoryState(p *analysis.Pass) {
 func knowsPlatform(m *model.Module, c *model.Class) bool {
 	for _, op := range m.ClassOps(c) {
 		switch op.Kind {
-		case model.OpStorage, model.OpKV, model.OpSQL, model.OpORM, model.OpCtx, model.OpSocket:
+		case model.OpStorage, model.OpKV, model.OpSQL, model.OpORM, model.OpCtx:
 			return true
+		case model.OpSocket: // of a client's; a connection to somewhere else ends with the memory
+			return op.Method == "serializeAttachment" || op.Method == "deserializeAttachment"
 		}
 	}
 	return false
@@ -105,7 +107,7 @@ func fieldsOf(m *model.Module, c *model.Class, ops []*model.Op) []*own {
 		if op.Kind != model.OpFieldWrite && op.Kind != model.OpFieldMutate {
 			continue
 		}
-		if c.Has(op.Name) || c.Opaque() && c.Field(op.Name) == nil || op.Name == "ctx" || op.Name == "env" || op.Name == "state" && c.Framework != "" {
+		if c.Has(op.Name) || c.Opaque() && c.Field(op.Name) == nil || op.Name == "ctx" || op.Name == "env" || op.Name == "state" && (c.Framework != "" || !c.Modern) {
 			continue
 		}
 		f := byName[op.Name]
@@ -117,7 +119,7 @@ func fieldsOf(m *model.Module, c *model.Class, ops []*model.Op) []*own {
 		if f.restored == nil && fromState(m, op) {
 			f.restored = op
 		}
-		if !starts[op.Func] {
+		if !starts[op.Func] && op.Func.Kind != model.Setter {
 			f.changes = append(f.changes, op)
 		}
 	}

@@ -121,7 +121,7 @@ func startFuncs(c *model.Class, ops []*model.Op) map[*model.Func]bool {
 	for grown := true; grown; {
 		grown = false
 		for f, by := range callers {
-			if starts[f] {
+			if starts[f] || f.Class != nil && calledByPlatform(f.Name) {
 				continue
 			}
 			only := true
@@ -135,6 +135,13 @@ func startFuncs(c *model.Class, ops []*model.Op) map[*model.Func]bool {
 	}
 	return starts
 }
+
+// calledByPlatform reports a handler, or a hook that a framework calls.
+func calledByPlatform(name string) bool {
+	return model.Handlers[name] || hook.MatchString(name) && name != "onStart"
+}
+
+var hook = regexp.MustCompile(`^on[A-Z]`)
 
 // inTests reports a file that a project keeps for its tests.
 func inTests(m *model.Module) bool { return testPath.MatchString(m.Tree.Path) }

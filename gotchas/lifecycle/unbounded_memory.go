@@ -32,8 +32,11 @@ var unboundedMemory = &analysis.Gotcha{
 		p.NotApplicable("No field collects what callers send.")
 		for _, c := range p.Objects() {
 			ops := p.Module.ClassOps(c)
+			starts := startFuncs(c, ops)
 			for _, f := range fieldsOf(p.Module, c, ops) {
-				checkGrowth(p, c, f)
+				if f.restored == nil || !starts[f.restored.Func] {
+					checkGrowth(p, c, f)
+				}
 			}
 		}
 	},
@@ -42,7 +45,7 @@ var unboundedMemory = &analysis.Gotcha{
 // checkGrowth judges fields that may be lost. Those that must not be are for
 // hibernation-memory-state.
 func checkGrowth(p *analysis.Pass, c *model.Class, f *own) {
-	if f.restored != nil || !transient(f.name) && !tolerable(f.name) && !knowinglyLost(c, f.name) {
+	if !transient(f.name) && !tolerable(f.name) && !knowinglyLost(c, f.name) {
 		return
 	}
 	if fd := c.Field(f.name); fd != nil && strings.Contains(fd.Type.Text()+fd.Init.Text(), "Weak") {
@@ -91,6 +94,9 @@ func adds(m *model.Module, op *model.Op) bool {
 	var what syntax.Node
 	switch op.Method {
 	case "set", "add", "push", "unshift":
+		if object, _ := model.Callee(op.Node); !object.Is(syntax.MemberExpression, syntax.Identifier) {
+			return false // a builder's chain: this.db.update(table).set(row)
+		}
 		what = model.Argument(op.Node, 0)
 	case "=":
 		left := model.Unwrap(op.Node.Child(syntax.FieldLeft))

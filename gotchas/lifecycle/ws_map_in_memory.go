@@ -2,7 +2,6 @@ package lifecycle
 
 import (
 	"fmt"
-	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -121,8 +120,10 @@ func overOpen(m *model.Module, ops []*model.Op, op *model.Op, sources []syntax.N
 	}
 	for a := range op.Node.Ancestors() {
 		// A callback over the sockets: getWebSockets().forEach((ws) => this.map.set(ws, …)).
-		if a.Is(syntax.CallExpression) && strings.Contains(a.Child(syntax.FieldFunction).Text(), "getWebSockets(") {
-			return true
+		if a.Is(syntax.CallExpression) {
+			if object, _ := model.Callee(a); object.OK() && m.DependsOn(object, sources...) {
+				return true
+			}
 		}
 		if a.Is(syntax.ForInStatement) && m.DependsOn(a.Child(syntax.FieldRight), sources...) {
 			return true

@@ -65,6 +65,9 @@ func option(m *model.Module, bag syntax.Node, name string) syntax.Node {
 	for part := range object.Node.NamedChildren() {
 		switch {
 		case part.Is(syntax.ShorthandPropertyIdentifier) && part.Text() == name:
+			if b := m.Resolve(part); b != nil && b.Const && b.Init.OK() && len(b.Path) == 0 {
+				return b.Init
+			}
 			return part
 		case part.Is(syntax.Pair) && propertyName(m, part.Child(syntax.FieldKey)) == name:
 			return part.Child(syntax.FieldValue)

@@ -47,11 +47,39 @@ func lost(m *model.Module, id syntax.Node) bool {
 		if _, method := model.Callee(call); !use.Parent().Is(syntax.Arguments) || method != "get" || m.Eval(call).Kind != model.Stub {
 			return false
 		}
-		for _, stub := range usesOf(m, call) {
-			member := stub.Parent()
-			if !member.Is(syntax.MemberExpression) || !member.Parent().Is(syntax.CallExpression) || strings.Contains(member.Parent().Text(), ".id") {
+		if !onlyCalled(m, call, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// onlyCalled reports a stub that is asked for nothing but calls, here or where the
+// function that makes it is called.
+func onlyCalled(m *model.Module, stub syntax.Node, depth int) bool {
+	for _, use := range usesOf(m, stub) {
+		up := use.Parent()
+		switch {
+		case up.Is(syntax.MemberExpression) && up.Parent().Is(syntax.CallExpression) && !strings.Contains(up.Parent().Text(), ".id"):
+		case up.Is(syntax.ReturnStatement, syntax.ArrowFunction) && depth < 2:
+			made := m.FuncAt(use)
+			calls := 0
+			for f := range m.AllFuncs() {
+				for _, op := range f.Ops {
+					if op.Kind != model.OpInvoke || op.Callee != made {
+						continue
+					}
+					calls++
+					if !onlyCalled(m, op.Node, depth+1) {
+						return false
+					}
+				}
+			}
+			if calls == 0 {
 				return false
 			}
+		default:
+			return false
 		}
 	}
 	return true

@@ -34,7 +34,7 @@ var rpcNotAwaited = &analysis.Gotcha{
 				p.Guard(op.Node, fmt.Sprintf("The call of %s is awaited.", op.Method))
 			case op.Node.Parent().Is(syntax.ExpressionStatement):
 				p.Warn(op.Node, fmt.Sprintf("The call of %s is not awaited, so its error is lost and nothing waits for its end.", op.Method), "", analysis.Await(op)...)
-			case op.Node.Parent().Is(syntax.UnaryExpression) && analysis.Dropped(op.Node) && p.Module.Owner(op.Func) != nil:
+			case analysis.Voided(op.Node) && analysis.Dropped(op.Node) && p.Module.Owner(op.Func) != nil:
 				p.Advise(op.Node, fmt.Sprintf("The error of %s is lost. The void says that this is meant.", op.Method), "")
 			case analysis.Dropped(op.Node):
 				p.Warn(op.Node, fmt.Sprintf("The call of %s is not awaited and nothing catches its error.", op.Method), "")

@@ -110,3 +110,29 @@ func sizeCheck(m *model.Module, n, body syntax.Node) (at syntax.Node, bytes floa
 	}
 	return n, bytes
 }
+
+// snapshots are calls that give a whole document which grows as it is edited.
+var snapshots = map[string]bool{"encodeStateAsUpdate": true, "encodeStateAsUpdateV2": true, "getCurrentSnapshot": true, "getStoreSnapshot": true}
+
+// wholeDocument is the call that gives the whole of a shared document as the value of a
+// step, or the zero Node. checked is a comparison of its size.
+func wholeDocument(m *model.Module, s model.Step, value syntax.Node) (call, checked syntax.Node) {
+	for _, o := range origins(m, s, value) {
+		if shortened(m, o.value, 0).OK() {
+			return syntax.Node{}, syntax.Node{}
+		}
+		for n := range o.f.Body.Descendants() {
+			_, method := model.Callee(n)
+			if !n.Is(syntax.CallExpression) || !snapshots[method] || !o.value.Contains(n) && !m.DependsOn(o.value, n) {
+				continue
+			}
+			for cmp := range o.f.Body.Descendants() {
+				if at, _ := sizeCheck(m, cmp, n); at.OK() {
+					return n, at
+				}
+			}
+			return n, syntax.Node{}
+		}
+	}
+	return syntax.Node{}, syntax.Node{}
+}

@@ -57,6 +57,9 @@ func checkAlarmLeft(p *analysis.Pass, c *model.Class, f *model.Func, removes boo
 			p.Guard(s.Node, "The alarm is deleted together with everything else.")
 		case removes:
 			p.Guard(steps[at].Node, fmt.Sprintf("With the compatibility date %s deleteAll removes the alarm as well.", p.Date))
+			if p.Config == nil {
+				p.Advise(steps[at].Node, "There is no configuration here: in a Worker whose compatibility date is before "+deleteAllDeletesAlarm+" this deleteAll keeps the alarm that the class sets.", "")
+			}
 		case f.Name == "alarm" && !armedBefore(m, steps, at):
 			p.Guard(steps[at].Node, "This runs in alarm(), whose alarm has just been used up.")
 		case idleWhenEmpty(m, c):

@@ -35,7 +35,7 @@ type rows struct {
 
 // addedRows lists the tables that get a new row in some entry point, in order.
 func addedRows(m *model.Module, c *model.Class) []rows {
-	return model.Memo(m, "storage: added rows of "+c.Name, func() []rows { return findAddedRows(m, c) })
+	return model.Memo(m, "storage: added rows of "+c.Key(), func() []rows { return findAddedRows(m, c) })
 }
 
 func findAddedRows(m *model.Module, c *model.Class) []rows {

@@ -38,12 +38,11 @@ func checkKVUndefined(p *analysis.Pass) {
 			}
 			return
 		}
-		_, text := p.Module.Template(key)
 		literal := model.Unwrap(key).Is(syntax.String, syntax.TemplateString)
 		switch {
 		case value.OK() && isUndefined(p.Module, value):
 			p.Error(op.Node, fmt.Sprintf("put of undefined throws; it does not remove %s.", analysis.Short(key)), fmt.Sprintf("Write delete(%s).", analysis.Short(key)), toDelete(op.Node)...)
-		case !value.OK() && literal && text == 0:
+		case !value.OK() && literal:
 			p.Error(op.Node, fmt.Sprintf("put gets no value for %s and throws.", analysis.Short(key)), "Pass the value as the second argument.")
 		}
 	})

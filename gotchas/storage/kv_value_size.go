@@ -115,6 +115,10 @@ func checkBodies(p *analysis.Pass, c *model.Class) {
 				continue
 			}
 			for _, value := range puts(s.Op) {
+				if doc, checked := wholeDocument(p.Module, s, value); doc.OK() && !checked.OK() {
+					p.Warn(s.At(p.Module), fmt.Sprintf("%s gives the whole document, which grows as it is edited, and one value takes %s.", analysis.Short(doc), words),
+						"Store updates as they come and merge them now and then, or cut the document into chunks under numbered keys.")
+				}
 				at, bytes, ok := allowedBytes(p.Module, s, value)
 				switch {
 				case !ok:
@@ -261,10 +265,10 @@ func onlyDefault(value syntax.Node) bool {
 
 func cutOf(m *model.Module, b *model.Binding) syntax.Node {
 	for _, u := range uses(m, b) {
-		if _, method := methodOn(part(u)); shrink[method] || method == "length" {
+		if _, method := methodOn(part(u)); shrink[method] || method == "length" && !atEnd(u.Parent().Parent(), b) {
 			return u
 		}
-		if p := part(u).Parent(); part(u) != outer(u) && p.Is(syntax.AssignmentExpression) && part(u).Field() == syntax.FieldLeft {
+		if p := part(u).Parent(); part(u) != outer(u) && !atEnd(part(u), b) && p.Is(syntax.AssignmentExpression) && part(u).Field() == syntax.FieldLeft {
 			return u // state.messages = …
 		}
 	}

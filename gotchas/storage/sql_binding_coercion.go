@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -146,9 +147,9 @@ func coerce(m *model.Module, n syntax.Node, depth int) coercion {
 func coerceType(t syntax.Node) coercion {
 	switch {
 	case !t.OK():
-	case union(t, "boolean", "true", "false"):
+	case always(t, "boolean", "true", "false"):
 		return boolean
-	case union(t, "Date"):
+	case always(t, "Date"):
 		return date
 	case t.Is(syntax.ArrayType, syntax.TupleType):
 		return list
@@ -156,6 +157,21 @@ func coerceType(t syntax.Node) coercion {
 		return object
 	}
 	return coercion{}
+}
+
+// always reports a type that is one of the names, or a union of nothing but them, null
+// and undefined. Of other unions the code may have told the parts apart before.
+func always(t syntax.Node, names ...string) bool {
+	found := false
+	for _, part := range strings.Split(t.Text(), "|") {
+		switch part = strings.TrimSpace(part); {
+		case slices.Contains(names, part):
+			found = true
+		case part != "" && part != "null" && part != "undefined":
+			return false
+		}
+	}
+	return found
 }
 
 // converts reports the usual ways to make a value storable.

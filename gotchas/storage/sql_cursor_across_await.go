@@ -61,16 +61,54 @@ func checkCursorAcrossAwait(p *analysis.Pass) {
 			p.Warn(n, fmt.Sprintf("The cursor stays open while line %d awaits %s.", wait.Line(), analysis.Short(wait.NamedChild(0))), "Add .toArray() to the query that the loop runs over.")
 		}
 	}
+	for _, f := range p.Module.Reviewed() {
+		for _, op := range f.Ops {
+			if op.Kind == model.OpSQL && op.Method == "exec" && last(op).Verb == "SELECT" {
+				if wait, use := gap(m, f, op); wait.OK() {
+					waits = true
+					p.Warn(use, fmt.Sprintf("The query of line %d is read here, and line %d awaits %s in between.", op.Node.Line(), wait.Line(), analysis.Short(wait.NamedChild(0))), "Add .toArray() to the query.")
+				}
+			}
+		}
+	}
 	if !waits {
 		p.NotApplicable("No loop over query results waits for anything.")
 	}
 }
 
-// awaitIn is the first await in a loop's body that belongs to the loop itself.
+// gap is an await between a query and the first use of the variable that holds its
+// cursor, and that use; the zero Node where the cursor is read before anything waits.
+func gap(m *model.Module, f *model.Func, op *model.Op) (wait, use syntax.Node) {
+	b := namedBy(m, outer(op.Node))
+	if b == nil || op.Node.Parent().Is(syntax.MemberExpression) {
+		return syntax.Node{}, syntax.Node{}
+	}
+	for _, u := range uses(m, b) {
+		if _, name := methodOn(outer(u)); u.Start() > op.Node.End() && m.FuncAt(u) == f && name != "rowsRead" && name != "rowsWritten" && name != "columnNames" {
+			use = u
+			break
+		}
+	}
+	if !use.OK() {
+		return syntax.Node{}, syntax.Node{}
+	}
+	for n := range f.Body.Descendants() {
+		if n.Is(syntax.AwaitExpression) && n.Start() > op.Node.End() && n.End() < use.Start() && m.FuncAt(n) == f && !exclusive(n, use) {
+			return n, use
+		}
+	}
+	return syntax.Node{}, syntax.Node{}
+}
+
+// awaitIn is the first await in a loop's body that belongs to the loop itself, or the
+// first yield in one of an async generator, whose reader may wait.
 func awaitIn(m *model.Module, loop syntax.Node) syntax.Node {
 	body := loop.Child(syntax.FieldBody)
 	for n := range body.Descendants() {
 		if n.Is(syntax.AwaitExpression) && own(body, n, false) {
+			return n
+		}
+		if f := m.FuncAt(n); n.Is(syntax.YieldExpression) && f != nil && f.Async && own(body, n, false) {
 			return n
 		}
 	}
@@ -80,7 +118,7 @@ func awaitIn(m *model.Module, loop syntax.Node) syntax.Node {
 // stepsThrough is a call of next() in a loop on a cursor that was opened before it.
 func stepsThrough(m *model.Module, loop syntax.Node) syntax.Node {
 	for n := range loop.Descendants() {
-		if object, method := model.Callee(n); n.Is(syntax.CallExpression) && method == "next" && (loop.Child(syntax.FieldCondition).Contains(n) || own(loop.Child(syntax.FieldBody), n, false)) {
+		if object, method := model.Callee(n); n.Is(syntax.CallExpression) && method == "next" && m.FuncAt(n) == m.FuncAt(loop) {
 			if v := m.Eval(object); v.Kind == model.Cursor && v.Node.OK() && !loop.Contains(v.Node) {
 				return n
 			}

@@ -35,6 +35,10 @@ func checkInterpolation(p *analysis.Pass) {
 		in := inserter{m: p.Module}
 		in.text(model.Argument(op.Node, 0), 0)
 		if !in.readable() {
+			if text := model.Argument(op.Node, 0); fromRequest(p.Module, text) {
+				p.Warn(text, fmt.Sprintf("The whole statement %s comes from a request, so whoever may send it may read and delete everything. This is not a problem behind a check that only its owner passes.", analysis.Short(text)),
+					"Let the caller choose among statements that are written here, and bind what it sends.")
+			}
 			return
 		}
 		bad := false
@@ -49,9 +53,13 @@ func checkInterpolation(p *analysis.Pass) {
 			case h.asValue():
 				bad = true
 				p.Error(h.node, fmt.Sprintf("%s is spliced into the statement as a value.", analysis.Short(h.node)), "Write ? in its place, without quotes, and pass the value as an argument of exec.")
-			case fromOutside(p.Module, h.node):
+			case fromRequest(p.Module, h.node):
 				bad = true
-				p.Warn(h.node, fmt.Sprintf("%s comes from the caller and becomes part of the statement's text; this is not a problem if every caller picks it from constants.", analysis.Short(h.node)),
+				p.Warn(h.node, fmt.Sprintf("%s comes from a request and becomes part of the statement's text.", analysis.Short(h.node)),
+					"Compare it with a list of the allowed names before it is used.")
+			case fromCaller(p.Module, h.node):
+				bad = true
+				p.Advise(h.node, fmt.Sprintf("%s comes from the caller and becomes part of the statement's text; this is not a problem if every caller picks it from constants.", analysis.Short(h.node)),
 					"Compare it with a list of the allowed names before it is used.")
 			}
 		}
@@ -61,10 +69,8 @@ func checkInterpolation(p *analysis.Pass) {
 	})
 }
 
-// fromOutside reports an expression that holds what a caller sent: a string
-// parameter of an entry point, a part of a request's URL or headers, or something
-// parsed.
-func fromOutside(m *model.Module, n syntax.Node) bool {
+// fromCaller reports an expression that holds a text which a method's caller chose.
+func fromCaller(m *model.Module, n syntax.Node) bool {
 	for id := range n.Descendants() {
 		b := m.Resolve(id)
 		if b == nil || b.Param == nil || b.Param.Class == nil || b.Param.Hidden || b.Param.Restricted || b.Param.Kind != model.Method {
@@ -74,6 +80,12 @@ func fromOutside(m *model.Module, n syntax.Node) bool {
 			return true
 		}
 	}
+	return false
+}
+
+// fromRequest reports an expression that holds what a client sent: a part of a
+// request's URL or headers, or something parsed.
+func fromRequest(m *model.Module, n syntax.Node) bool {
 	f := m.FuncAt(n)
 	if f == nil {
 		return false

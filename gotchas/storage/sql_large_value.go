@@ -62,6 +62,10 @@ func checkStoredValue(p *analysis.Pass, c *model.Class, s model.Step, v syntax.N
 		p.Warn(v, fmt.Sprintf("Line %d lets bodies of up to %.0f bytes through, and a row takes 2 MB.", at.Line(), bytes), "")
 		return true
 	}
+	if doc, checked := wholeDocument(p.Module, s, v); doc.OK() && !checked.OK() {
+		p.Warn(v, fmt.Sprintf("%s gives the whole document, which grows as it is edited, and a row takes 2 MB.", analysis.Short(doc)), "Store updates as they come and merge them now and then, or cut the document into numbered chunks.")
+		return true
+	}
 	json := model.Unwrap(v)
 	if object, method := model.Callee(json); !json.Is(syntax.CallExpression) || object.Text() != "JSON" || method != "stringify" {
 		return false
@@ -122,8 +126,16 @@ func pushOn(m *model.Module, b *model.Binding) (growth syntax.Node) {
 		if call, method := methodOn(part(u)); call.OK() && (method == "push" || method == "unshift") {
 			growth = call
 		}
+		if at := u.Parent(); at.Is(syntax.SubscriptExpression) && atEnd(at, b) && at.Parent().Is(syntax.AssignmentExpression) && at.Field() == syntax.FieldLeft {
+			growth = at.Parent() // list[list.length] = …
+		}
 	}
 	return growth
+}
+
+// atEnd reports list[list.length].
+func atEnd(n syntax.Node, b *model.Binding) bool {
+	return n.Child(syntax.FieldIndex).Text() == b.Name+".length"
 }
 
 // part climbs from a use of a variable to the part of its value that a method is

@@ -149,7 +149,7 @@ func isDigits(s string) bool {
 }
 
 // cutMethods make a text shorter.
-var cutMethods = map[string]bool{"slice": true, "substring": true, "substr": true}
+var cutMethods = map[string]bool{"slice": true, "subarray": true, "substring": true, "substr": true}
 
 // shortened is the code that bounds a text's length: a cut, or a comparison of its
 // length before it is used.

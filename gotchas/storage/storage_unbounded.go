@@ -2,6 +2,7 @@ package storage
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -110,7 +111,7 @@ func neverEmptied(p *analysis.Pass, c *model.Class) {
 	}
 }
 
-// growingKeys reports keys made of a time or a random id that nothing deletes.
+// growingKeys reports keys that add up and that nothing deletes.
 func growingKeys(p *analysis.Pass, c *model.Class) {
 	var removal *model.Op
 	for _, f := range p.Module.Reviewed() {
@@ -121,31 +122,86 @@ func growingKeys(p *analysis.Pass, c *model.Class) {
 			if op.Kind != model.OpStorage && op.Kind != model.OpKV {
 				continue
 			}
-			_, constant := p.Module.Text(model.Argument(op.Node, 0))
-			if op.Method == "deleteAll" || op.Method == "delete" && !constant {
+			if op.Method == "deleteAll" || op.Method == "delete" && !constantKeys(p.Module, model.Argument(op.Node, 0)) {
 				removal = op
 			}
 		}
 	}
-	var sources []syntax.Node
 	for _, f := range roots(p.Module, c) {
 		for _, s := range p.Module.Expand(f) {
 			if s.Kind != model.OpStorage && s.Kind != model.OpKV || s.Method != "put" {
 				continue
 			}
-			if sources == nil {
-				sources = fresh(p.Module)
-			}
 			for key := range puts(s.Op) {
-				if !p.Module.DependsOn(key, sources...) {
+				what := growingKey(p.Module, s.Func, key)
+				if what == "" {
 					continue
 				}
 				if removal != nil {
 					p.Guard(removal.Node, "Keys are removed again here.")
 					return
 				}
-				p.Warn(s.Node, fmt.Sprintf("The key %s is new each time, and nothing in the file deletes such keys. This is not a problem if few are ever added to one object.", analysis.Short(key)), "")
+				p.Warn(s.At(p.Module), fmt.Sprintf("The key %s %s, and nothing in the file deletes such keys. This is not a problem if few are ever added to one object.", analysis.Short(key), what), "")
 			}
 		}
 	}
+}
+
+// constantKeys reports a key, or a list of keys, that is written in the code.
+func constantKeys(m *model.Module, key syntax.Node) bool {
+	key = model.Unwrap(key)
+	if !key.Is(syntax.Array) {
+		_, constant := m.Text(key)
+		return constant
+	}
+	for e := range key.NamedChildren() {
+		if !constantKeys(m, e) {
+			return false
+		}
+	}
+	return true
+}
+
+// passing are first words of keys for what is of use for a while only.
+var passing = regexp.MustCompile(`(?i)^(cache|cached|rate|rate-?limit|rl|idempotency|nonce|dedupe?|otp|attempt|lock|event|log|msg|message|visit|hit)s?[:/_.\-]$`)
+
+// growingKey says why the keys that an expression gives add up, "" when they need
+// not: they hold a time, a random id or a number that is counted up, or begin with a
+// word for what passes.
+func growingKey(m *model.Module, f *model.Func, key syntax.Node) string {
+	if m.DependsOn(key, fresh(m)...) {
+		return "is new each time"
+	}
+	for id := range key.Descendants() {
+		if id.Is(syntax.Identifier, syntax.MemberExpression) && countedUp(m, f, id) {
+			return "is counted up"
+		}
+	}
+	if text, holes := m.Template(key); holes == 1 && strings.HasSuffix(text, model.Hole) && passing.MatchString(strings.TrimSuffix(text, model.Hole)) {
+		return "names something that passes"
+	}
+	return ""
+}
+
+// countedUp reports a variable or field of which the function makes the next number:
+// n++, n += 1, put("next", n + 1).
+func countedUp(m *model.Module, f *model.Func, id syntax.Node) bool {
+	for n := range f.Body.Descendants() {
+		switch {
+		case n.Is(syntax.UpdateExpression) && n.HasToken("++"):
+		case n.Is(syntax.AugmentedAssignmentExpression) && n.HasToken("+=") && n.Child(syntax.FieldRight).Text() == "1":
+			n = n.Child(syntax.FieldLeft)
+		case n.Is(syntax.BinaryExpression) && n.Operator() == "+" && n.Child(syntax.FieldRight).Text() == "1":
+			n = n.Child(syntax.FieldLeft)
+		default:
+			continue
+		}
+		if n.Is(syntax.UpdateExpression) {
+			n = n.NamedChild(0)
+		}
+		if model.Unwrap(n).Text() == id.Text() && loopAround(n) == loopAround(id) {
+			return true
+		}
+	}
+	return false
 }

@@ -174,7 +174,7 @@ func restored(m *model.Module, rs []run, accepting []model.Step, field string) b
 			if lasts(s.Op) {
 				kept = append(kept, s.Node)
 			}
-			if s.Name != field || here[s.Node] && r.root.Kind != model.Constructor {
+			if s.Name != field || here[s.Node] && r.root.Kind != model.Constructor || r.root.Kind == model.Constructor && handedOn(s) {
 				continue
 			}
 			switch {
@@ -187,6 +187,17 @@ func restored(m *model.Module, rs []run, accepting []model.Step, field string) b
 			case s.Kind == model.OpFieldMutate && s.Value.OK() && m.DependsOn(s.Value, kept...), s.Kind == model.OpFieldMutate && m.DependsOn(s.Node, kept...):
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// handedOn reports a step of a callback that the constructor only gives away, such
+// as a route's handler.
+func handedOn(s model.Step) bool {
+	for _, c := range s.Calls {
+		if c.Mode == model.Later || c.Mode == model.Perhaps {
+			return true
 		}
 	}
 	return false
@@ -222,16 +233,16 @@ func lasts(op *model.Op) bool {
 	return op.Method == "deserializeAttachment"
 }
 
-// cleared reports a value that only empties a field.
+// cleared reports a value that only empties a field or sets it to a constant.
 func cleared(n syntax.Node) bool {
 	n = model.Unwrap(n)
 	switch n.Kind() {
-	case syntax.Null, syntax.Undefined, syntax.False:
+	case syntax.Null, syntax.Undefined, syntax.False, syntax.True, syntax.Number, syntax.String:
 		return true
 	case syntax.Identifier:
 		return n.Text() == "undefined"
-	case syntax.String:
-		return len(n.Text()) == 2
+	case syntax.Array, syntax.Object:
+		return !n.NamedChild(0).OK()
 	case syntax.NewExpression:
 		return !model.Argument(n, 0).OK()
 	}

@@ -36,14 +36,37 @@ func checkBroadcastUnguarded(p *analysis.Pass) {
 	for _, c := range p.Objects() {
 		rs := runs(p.Module, c)
 		closing := closesListed(p.Module, c, rs)
+		worst := map[syntax.Node]outcome{} // one send can be reached in several runs
+		var order []syntax.Node
 		for _, r := range rs {
 			for i, s := range r.steps {
-				if s.Method == "send" && (s.Kind == model.OpSocket || s.Kind == model.OpCall) {
-					checkBroadcast(p, c, r, i, closing)
+				if s.Method != "send" || s.Kind != model.OpSocket && s.Kind != model.OpCall {
+					continue
+				}
+				got := checkBroadcast(p, c, r, i, closing)
+				if got.report == nil {
+					continue
+				}
+				have, seen := worst[s.Node]
+				if !seen {
+					order = append(order, s.Node)
+				}
+				if !seen || got.rank > have.rank {
+					worst[s.Node] = got
 				}
 			}
 		}
+		for _, n := range order {
+			worst[n].report(n, worst[n].message, worst[n].fix)
+		}
 	}
+}
+
+// outcome is what there is to say about one send.
+type outcome struct {
+	rank         int
+	report       func(at syntax.Node, message, fix string, edits ...analysis.Edit)
+	message, fix string
 }
 
 // closesListed finds a close of a socket that stays listed for a while: one in an
@@ -62,7 +85,7 @@ func closesListed(m *model.Module, c *model.Class, rs []run) syntax.Node {
 	return syntax.Node{}
 }
 
-func checkBroadcast(p *analysis.Pass, c *model.Class, r run, at int, closing syntax.Node) {
+func checkBroadcast(p *analysis.Pass, c *model.Class, r run, at int, closing syntax.Node) outcome {
 	s := r.steps[at]
 	loop := -1
 	for i, place := range s.Chain {
@@ -71,17 +94,17 @@ func checkBroadcast(p *analysis.Pass, c *model.Class, r run, at int, closing syn
 		}
 	}
 	if loop < 0 {
-		return
+		return outcome{}
 	}
 	for _, place := range s.Chain[loop:] {
 		if place.Kind == model.Try {
 			p.Guard(place.Node, "A socket that cannot be reached does not end the loop.")
-			return
+			return outcome{}
 		}
 	}
 	if test := readyState(p.Module, s, s.Chain[loop].Node); test.OK() {
 		p.Guard(test, "Only open sockets are written to.")
-		return
+		return outcome{}
 	}
 	exposed(p)
 	line, fix := s.Chain[loop].Node.Line(), ""
@@ -91,15 +114,19 @@ func checkBroadcast(p *analysis.Pass, c *model.Class, r run, at int, closing syn
 		fix = "Move the try/catch inside the loop, around this send."
 	}
 	switch first := closedBefore(p.Module, c, r.steps, at, s.Chain[loop].Node); {
-	case first.OK() && len(s.Chain) == loop+1:
-		p.Error(s.Node, fmt.Sprintf("%s has just closed a socket that is still listed, so %s.", lineOf(s, first), effect), fix)
+	case first.OK() && len(s.Chain) == loop+1 && !chosen(p.Module, s, s.Chain[loop].Node):
+		return outcome{3, p.Error, fmt.Sprintf("%s has just closed a socket that is still listed, so %s.", lineOf(s, first), effect), fix}
 	case first.OK():
-		p.Warn(s.Node, fmt.Sprintf("%s may just have closed a socket that is still listed; then %s.", lineOf(s, first), effect), fix)
+		return outcome{2, p.Warn, fmt.Sprintf("%s may just have closed a socket that is still listed; then %s.", lineOf(s, first), effect), fix}
 	case closing.OK():
-		p.Warn(s.Node, fmt.Sprintf("%s closes sockets, which are listed until the client answers: meanwhile %s.", lineOf(s, closing), effect), fix)
-	default:
-		p.Advise(s.Node, fmt.Sprintf("If one socket was closed by the object, %s.", effect), fix)
+		return outcome{1, p.Warn, fmt.Sprintf("%s closes sockets, which are listed until the client answers: meanwhile %s.", lineOf(s, closing), effect), fix}
 	}
+	return outcome{0, p.Advise, fmt.Sprintf("If one socket was closed by the object, %s.", effect), fix}
+}
+
+// chosen reports a loop over the sockets of one tag.
+func chosen(m *model.Module, s model.Step, loop syntax.Node) bool {
+	return model.Argument(traced(m, s, socketsOf(loop)), 0).OK()
 }
 
 // lineOf names a line, with its file where that is another one.

@@ -2,9 +2,11 @@ package websockets
 
 import (
 	"fmt"
+	"regexp"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/syntax"
 )
 
 var pingTimer = &analysis.Gotcha{
@@ -17,6 +19,7 @@ var pingTimer = &analysis.Gotcha{
 	Fix: "Let clients ping and answer with ctx.setWebSocketAutoResponse; find dead sockets in an alarm with ctx.getWebSocketAutoResponseTimestamp(ws).",
 	Fine: []string{
 		"A timer in a client or a Worker.",
+		"The loop of a game, which stops when nobody is connected.",
 		"An alarm that visits the sockets now and then.",
 	},
 	Evidence: []string{
@@ -41,7 +44,11 @@ func checkPingTimer(p *analysis.Pass) {
 				}
 				exposed(p)
 				if f := callback(m, s); f != nil && (s.Method == "setInterval" || restarts(m, f, s.Func)) && touchesSockets(m, f) {
-					p.Warn(s.Node, fmt.Sprintf("This %s writes to the sockets of %s and so keeps it in memory, though its sockets could hibernate. This is no problem if it must tick while clients are connected.", s.Method, c.Name), "")
+					report := p.Warn
+					if stops(m, c) && !pings(m, f) {
+						report = p.Advise // a loop that runs while somebody plays
+					}
+					report(s.Node, fmt.Sprintf("This %s writes to the sockets of %s and so keeps it in memory, though its sockets could hibernate. This is no problem if it must tick while clients are connected.", s.Method, c.Name), "")
 				}
 			}
 		}
@@ -72,6 +79,31 @@ func restarts(m *model.Module, f, starter *model.Func) bool {
 	for _, s := range m.Expand(f) {
 		if s.Kind == model.OpInvoke && s.Callee == starter && len(s.Calls) == 0 {
 			return true
+		}
+	}
+	return false
+}
+
+// stops reports a class that ends its timers.
+func stops(m *model.Module, c *model.Class) bool {
+	for _, op := range m.ReachedOps(c) {
+		if op.Method == "clearInterval" || op.Method == "clearTimeout" {
+			return true
+		}
+	}
+	return false
+}
+
+var heartbeat = regexp.MustCompile(`(?i)ping|beat|keep-?_?alive|noop`)
+
+// pings reports a function, or one that it calls, whose texts are those of a
+// heartbeat.
+func pings(m *model.Module, f *model.Func) bool {
+	for _, s := range m.Expand(f) {
+		for n := range s.Node.Descendants() {
+			if n.Is(syntax.String, syntax.TemplateString) && heartbeat.MatchString(n.Text()) {
+				return true
+			}
 		}
 	}
 	return false

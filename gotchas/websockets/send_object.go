@@ -31,7 +31,7 @@ var sendObject = &analysis.Gotcha{
 func checkSendObject(p *analysis.Pass) {
 	p.NotApplicable("No Durable Object of this file sends on a WebSocket.")
 	p.Ops(func(c *model.Class, op *model.Op) {
-		if op.Method != "send" || op.Kind != model.OpSocket && !(op.Kind == model.OpCall && namedSocket(p.Module, c, receiver(op))) {
+		if !sends(p.Module, c, op) {
 			return
 		}
 		exposed(p)
@@ -49,6 +49,32 @@ func checkSendObject(p *analysis.Pass) {
 			p.Guard(op.Node, "The value is sent as JSON text.")
 		}
 	})
+	for _, c := range p.Objects() {
+		for _, r := range runs(p.Module, c) {
+			for _, s := range r.steps {
+				if sends(p.Module, c, s.Op) {
+					checkPassed(p, s)
+				}
+			}
+		}
+	}
+}
+
+func sends(m *model.Module, c *model.Class, op *model.Op) bool {
+	return op.Method == "send" && (op.Kind == model.OpSocket || op.Kind == model.OpCall && namedSocket(m, c, receiver(op)))
+}
+
+// checkPassed reports a parameter that a caller gives an object for.
+func checkPassed(p *analysis.Pass, s model.Step) {
+	arg := model.Unwrap(model.Argument(s.Node, 0))
+	value := traced(p.Module, s, arg)
+	if value == arg || p.Module.Resolve(arg) == nil || p.Module.Resolve(arg).Param == nil {
+		return
+	}
+	if what := plainObject(p.Module, value, 0); what != "" {
+		p.Error(s.Node, fmt.Sprintf("Line %d gives %s for %s, which send() turns into a useless string.", value.Line(), what, analysis.Short(arg)),
+			fmt.Sprintf("Write %s.send(JSON.stringify(%s)).", analysis.Short(receiver(s.Op)), analysis.Short(arg)))
+	}
 }
 
 // namedSocket reports a variable whose name or type leaves no doubt, for sockets

@@ -68,7 +68,7 @@ type run struct {
 }
 
 func runs(m *model.Module, c *model.Class) []run {
-	return model.Brief(m, "websockets: runs of "+c.Name, func() []run {
+	return model.Brief(m, "websockets: runs of "+c.Key(), func() []run {
 		var out []run
 		for _, f := range members(c) {
 			out = append(out, run{f, m.Expand(f)})
@@ -170,14 +170,14 @@ func traced(m *model.Module, s model.Step, expr syntax.Node) syntax.Node {
 	for range 16 {
 		expr = model.Unwrap(expr)
 		b := m.Resolve(expr)
-		if b == nil {
+		if b == nil || len(b.Writes) > 0 {
 			break
 		}
 		if arg, rest, ok := argumentFor(b, calls); ok {
 			expr, calls = arg, rest
 			continue
 		}
-		if !b.Init.OK() || len(b.Path) > 0 || len(b.Writes) > 0 || b.Each {
+		if !b.Init.OK() || len(b.Path) > 0 || b.Each {
 			break
 		}
 		expr = b.Init

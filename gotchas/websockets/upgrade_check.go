@@ -131,12 +131,12 @@ func checkForwarding(p *analysis.Pass, answers bool) {
 	var bare []*model.Op
 	whole := map[*model.Func]bool{}
 	for f := range p.Module.AllFuncs() {
-		if c := p.Module.Owner(f); c != nil && c.Object != "" {
-			continue
-		}
 		for _, op := range f.Ops {
-			switch {
-			case op.Method != "fetch" || !receiver(op).OK():
+			if op.Method != "fetch" || !receiver(op).OK() {
+				continue
+			}
+			switch c := p.Module.Owner(f); {
+			case c != nil && c.Object != "":
 			case op.Kind != model.OpStub || !addressOnly(p.Module, op):
 				whole[f] = true
 			case f.Node.Tree() == p.Module.Tree && answer(op.Node):

@@ -114,7 +114,11 @@ func (g *grouping) complete(owner string, only map[string]bool) error {
 // nothing to do with Durable Objects.
 func touched(in gotchas.Input, only map[string]bool) map[string]bool {
 	files := slices.Concat(in.Files, in.Context)
-	if !slices.ContainsFunc(files, func(f gotchas.File) bool { return consider(f).relevant }) && !speaksOfObjects(in.Config) {
+	found := make([]candidate, 0, len(files))
+	for _, f := range files {
+		found = append(found, consider(f))
+	}
+	if len(pick(found, func(string) []string { return nil })) == 0 && !speaksOfObjects(in.Config) {
 		return nil
 	}
 	if in.Config != nil {

@@ -112,11 +112,13 @@ func compiled(f gotchas.File) string {
 	return ""
 }
 
-// words are what a file has in it that a Durable Object is defined in or called
-// from, or that handles one's state.
+// words are what a file has in it that handles an object's state or calls one. A
+// file that defines one is known by its class; one that only speaks of them, as
+// tools and types do, has nothing to review.
 var words = [][]byte{
-	[]byte("DurableObject"), []byte(".storage"), []byte("blockConcurrencyWhile"), []byte("acceptWebSocket"),
-	[]byte("ByName"), []byte("idFromName"), []byte("idFromString"), []byte("newUniqueId"),
+	[]byte("implements DurableObject"), []byte("DurableObjectState"), []byte("DurableObjectStorage"), []byte("SqlStorage"),
+	[]byte(".storage."), []byte("blockConcurrencyWhile"), []byte("acceptWebSocket"),
+	[]byte("ByName("), []byte("ByName<"), []byte("idFromName("), []byte("idFromString("), []byte("newUniqueId("),
 }
 
 // objectBases are the names that a class becomes a Durable Object by extending.

@@ -19,6 +19,8 @@ type Step struct {
 	Chain []Place
 	// Detached reports a step that runs later or without being waited for.
 	Detached bool
+
+	frames []int // the activations of functions that it runs in, outermost first
 }
 
 // Place is a path step within one activation of a function.
@@ -69,7 +71,7 @@ func (e *expander) run(f *Func, calls []*Op, chain []Place, frames []int, detach
 			at = op.Path
 			here = append(chain[:len(chain):len(chain)], places(op.Path, frame)...)
 		}
-		e.steps = append(e.steps, Step{Op: op, Calls: calls, Chain: here, Detached: detached})
+		e.steps = append(e.steps, Step{Op: op, Calls: calls, Chain: here, Detached: detached, frames: frames})
 		if op.Kind != OpInvoke || op.Callee == nil || len(calls) >= maxCallDepth || onStack(calls, f, op.Callee) {
 			continue
 		}
@@ -131,9 +133,12 @@ func (s Step) At(m *Module) syntax.Node {
 }
 
 // Reaches reports whether control can go from a to the later step b within one
-// run: they are not in different arms of one branch, and the arm of a does not
-// leave the function before b.
+// run: they are not in different arms of one branch, the arm of a does not leave
+// the function before b, and a throws nothing that goes uncaught.
 func Reaches(a, b Step) bool {
+	if a.Op != nil && a.Kind == OpThrow && a.Within(Try) == nil {
+		return false
+	}
 	for i, pa := range a.Chain {
 		shared := i < len(b.Chain) && b.Chain[i] == pa
 		if shared {
@@ -146,22 +151,11 @@ func Reaches(a, b Step) bool {
 				}
 			}
 		}
-		if pa.Exits && inFrame(b, pa.frame, i) {
+		if pa.Exits && slices.Contains(b.frames, pa.frame) {
 			return false
 		}
 	}
 	return true
-}
-
-// inFrame reports whether b runs in the activation, or in one called from it,
-// outside of the place at depth i of the other step.
-func inFrame(b Step, frame, depth int) bool {
-	for _, p := range b.Chain {
-		if p.frame == frame {
-			return true
-		}
-	}
-	return frame == 0 || depth == 0
 }
 
 // Access is one touch of a place where state lives.

@@ -8,6 +8,7 @@
 package model
 
 import (
+	"strconv"
 	"strings"
 
 	"durable-objects-mcp/internal/syntax"
@@ -302,6 +303,9 @@ func (c *Class) Field(name string) *Field {
 
 // Has reports whether the class, or a base of it, has the method.
 func (c *Class) Has(name string) bool { return c.Member(name) != nil }
+
+// Key tells the class from every other one of the project, for Memo and Brief.
+func (c *Class) Key() string { return c.Node.Tree().Path + "#" + strconv.Itoa(c.Node.ID()) }
 
 // Opaque reports a base class that the project does not show: handlers and fields
 // may be inherited.

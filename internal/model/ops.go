@@ -430,6 +430,10 @@ func (x *extractor) mutate(object, at syntax.Node, method string, value syntax.N
 			if b.Param != nil || !b.Init.OK() || b.Each {
 				return
 			}
+			if unwrap(b.Init).Is(syntax.This) && len(b.Path) == 1 { // const { items } = this; items.push(v)
+				x.add(Op{Kind: OpFieldMutate, Node: at, Name: b.Path[0], Method: method, Value: value})
+				return
+			}
 			object = b.Init // const list = this.items; list.push(v)
 		default:
 			return

@@ -11,6 +11,7 @@ import (
 type program struct {
 	modules []*Module
 	home    map[*syntax.Tree]*Module
+	asked   *Module // the last answer of Home that was another file
 
 	bound map[string]bool // classes that the configuration binds
 	names map[string]bool // names of env that are namespaces
@@ -115,7 +116,11 @@ func (m *Module) Home(n syntax.Node) *Module {
 	if n.Tree() == m.Tree {
 		return m
 	}
+	if last := m.asked; last != nil && last.Tree == n.Tree() {
+		return last
+	}
 	if h := m.home[n.Tree()]; h != nil {
+		m.asked = h
 		return h
 	}
 	return m

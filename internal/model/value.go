@@ -362,7 +362,7 @@ func word(s string) bool {
 
 // shape is the value of a declared object type: { sql: SqlStorage }, or an
 // interface or alias of the project that says so. An interface that holds a
-// namespace is the bindings.
+// namespace under a binding's name is the bindings.
 func (m *Module) shape(t syntax.Node, depth int) Value {
 	if !t.OK() || depth > maxEval {
 		return Value{}

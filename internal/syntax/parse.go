@@ -67,12 +67,12 @@ func Parse(name string, src []byte) (*Tree, error) {
 	if ext := strings.ToLower(path.Ext(name)); ext == ".tsx" || ext == ".jsx" {
 		g = &jsx
 	}
-	nodes, unread, err := g.read(blankBOM(src))
+	r, err := g.read(blankBOM(src))
 	if err != nil {
 		return nil, err
 	}
-	regroup(nodes)
-	return &Tree{Path: name, Src: src, Partial: unread, nodes: nodes, lines: lineStarts(src)}, nil
+	regroup(r.nodes)
+	return &Tree{Path: name, Src: src, Partial: r.unread, nodes: r.nodes, lines: lineStarts(src)}, nil
 }
 
 const bom = "\ufeff"
@@ -85,23 +85,74 @@ func blankBOM(src []byte) []byte {
 	return append([]byte("   "), src[len(bom):]...)
 }
 
-// read parses text, and once more with masks where it holds what the grammar
-// does not know.
-func (g *grammar) read(text []byte) ([]node, []Range, error) {
-	start := time.Now()
-	nodes, partial, err := g.parse(text, maxParse)
-	if err != nil {
-		return nil, nil, err
+// A reading is what one parse made of a source.
+type reading struct {
+	text   []byte // as the parser saw it
+	mask   *mask
+	nodes  []node
+	unread []Range
+}
+
+// cost is how much was left out.
+func (r *reading) cost() int {
+	sum := 0
+	for _, u := range r.unread {
+		sum += 1 + u.End - u.Start
 	}
-	if declared := declareUsing(text, nodes); declared != nil {
-		if nodes, partial, err = g.parse(declared, maxParse-time.Since(start)); err != nil {
-			return nil, nil, err
+	return sum
+}
+
+// read parses a source, masked where it holds what the grammar does not know.
+// Most files are parsed once, as they are. What cannot be read so gets a second
+// chance with masks (or without), and the reading that leaves out less counts.
+func (g *grammar) read(src []byte) (*reading, error) {
+	deadline := time.Now().Add(maxParse)
+	m := &mask{src: src}
+	masked := misleading(src)
+	if masked {
+		m = newMask(src)
+	}
+	best, err := g.attempt(m.masked(), m, deadline)
+	if err != nil || len(best.unread) == 0 {
+		return best, err
+	}
+	better := func(text []byte, m *mask) bool {
+		next, err := g.attempt(text, m, deadline)
+		if err != nil || next.cost() >= best.cost() {
+			return false
+		}
+		best = next
+		return true
+	}
+	if masked {
+		better(src, &mask{src: src})
+	} else if m := newMask(src); m.text != nil {
+		better(m.text, m)
+	}
+	for round := 0; g == &jsx && round < 4; round++ {
+		text := maskAmpersands(best.text, best.unread)
+		if text == nil || !better(text, best.mask) {
+			break
 		}
 	}
-	if !partial {
-		return nodes, nil, nil
+	return best, nil
+}
+
+func (g *grammar) attempt(text []byte, m *mask, deadline time.Time) (*reading, error) {
+	limit := time.Until(deadline)
+	if limit < time.Millisecond {
+		return nil, ErrTooSlow
 	}
-	return nodes, unreadable(nodes), nil
+	nodes, partial, err := g.parse(text, limit)
+	if err != nil {
+		return nil, err
+	}
+	m.finish(nodes)
+	r := &reading{text: text, mask: m, nodes: nodes}
+	if partial {
+		r.unread = unreadable(nodes)
+	}
+	return r, nil
 }
 
 // unreadable lists the ranges of outermost errors and of what is missing.

@@ -160,9 +160,6 @@ func TestUsingIsADeclaration(t *testing.T) {
 	if tree := mustParse(t, "a.ts", text); len(tree.Partial) > 0 || string(tree.Src) != text {
 		t.Errorf("the word in strings, templates, comments and patterns: unreadable %v", tree.Partial)
 	}
-	if got := declareUsing([]byte(text), mustParse(t, "a.ts", text).nodes); got != nil {
-		t.Errorf("rewrote %s", got)
-	}
 }
 
 func shape(n Node) string {

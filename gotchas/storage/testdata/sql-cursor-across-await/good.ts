@@ -17,3 +17,16 @@ export class Teams extends DurableObject<Env> {
     }
   }
 }
+
+export class Exports extends DurableObject<Env> {
+  *rows() {
+    for (const row of this.ctx.storage.sql.exec("SELECT * FROM lines ORDER BY id")) yield row; // ok
+  }
+
+  async newest(): Promise<unknown> {
+    const cursor = this.ctx.storage.sql.exec("SELECT * FROM lines ORDER BY id DESC LIMIT 10");
+    const lines = cursor.toArray(); // ok
+    const title = await this.ctx.storage.get<string>("title");
+    return { title, lines, read: cursor.rowsRead };
+  }
+}

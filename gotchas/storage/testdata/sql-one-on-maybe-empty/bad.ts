@@ -23,3 +23,16 @@ export class Users extends DurableObject<Env> {
     return sql.exec<User>("SELECT * FROM users WHERE id = ?", id).one(); // want "finds nothing for the caller's value"
   }
 }
+
+export class Orders extends DurableObject<Env> {
+  #order(id: string) {
+    return this.ctx.storage.sql.exec<User>("SELECT * FROM orders WHERE id = ?", id).one(); // want "!order on line 34 never sees"
+  }
+
+  cancel(id: string): boolean {
+    const order = this.#order(id);
+    if (!order) return false;
+    this.ctx.storage.sql.exec("DELETE FROM orders WHERE id = ?", id);
+    return true;
+  }
+}

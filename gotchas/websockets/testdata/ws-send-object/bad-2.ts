@@ -21,3 +21,13 @@ export class Rooms extends DurableObject<Env> {
     ws.send(this.state() as any); // want "this.state.. is an object"
   }
 }
+
+export class Loose extends DurableObject<Env> {
+  private tell(ws: WebSocket, event: any): void {
+    ws.send(event); // want "Line 31 gives an object for event"
+  }
+
+  webSocketMessage(ws: WebSocket): void {
+    this.tell(ws, { type: "heard" });
+  }
+}
