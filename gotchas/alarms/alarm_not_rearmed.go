@@ -101,15 +101,18 @@ func looksFirst(a arming) bool {
 }
 
 // namedRecurring is the function around the setAlarm, or one that leads to it, of
-// which the name says that it starts something that repeats.
+// which the name says that it starts something that repeats: startPolling, and not
+// heartbeat, which a client may call.
 func namedRecurring(a arming) *model.Func {
-	if recurring(a.step().Func.Name) {
-		return a.step().Func
+	if f := a.step().Func; recurring(f.Name) && starts.MatchString(f.Name) {
+		return f
 	}
 	for _, c := range a.step().Calls {
-		if c.Mode == model.Direct && recurring(c.Callee.Name) {
+		if c.Mode == model.Direct && recurring(c.Callee.Name) && starts.MatchString(c.Callee.Name) {
 			return c.Callee
 		}
 	}
 	return nil
 }
+
+var starts = regexp.MustCompile(`(?i)^[#_]*(start|schedule|begin|enable|ensure|arm|set|queue|next)`)

@@ -201,7 +201,7 @@ func isNow(m *model.Module, n syntax.Node) bool {
 }
 
 // unitName names a count of units of time.
-var unitName = regexp.MustCompile(`(?i)(secs?|seconds|mins?|minutes|hours|days)$`)
+var unitName = regexp.MustCompile(`(?i)(secs?|seconds|mins?|minutes|hours|days|ttl|delay|timeout|duration|interval)$`)
 
 // choices are the values that a ternary chooses from; others are their own.
 func choices(n syntax.Node) []syntax.Node {

@@ -72,7 +72,7 @@ func outside(op *model.Op) string {
 		return "a fetch"
 	case op.Kind == model.OpStub:
 		return "another object"
-	case op.Kind == model.OpEnv && op.Awaited:
+	case op.Kind == model.OpEnv && (op.Awaited || waitedFor(op.Node)):
 		return "the binding " + op.Name
 	case op.Kind == model.OpTimer && (op.Method == "scheduler.wait" || op.Func.Name == ""):
 		return "a timer"
@@ -80,4 +80,16 @@ func outside(op *model.Op) string {
 		return "a body that the client sends"
 	}
 	return ""
+}
+
+// waitedFor reports a call at the start of a chain that is awaited or returned:
+// await env.DB.prepare(…).bind(…).first().
+func waitedFor(n syntax.Node) bool {
+	for p := n.Parent(); ; n, p = p, p.Parent() {
+		switch {
+		case p.Is(syntax.MemberExpression) && p.Child(syntax.FieldObject) == n, p.Is(syntax.CallExpression) && p.Child(syntax.FieldFunction) == n:
+		default:
+			return p.Is(syntax.AwaitExpression, syntax.ReturnStatement, syntax.ArrowFunction)
+		}
+	}
 }

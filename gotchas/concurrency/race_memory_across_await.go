@@ -114,7 +114,7 @@ func takesPlace(s model.Step) bool {
 	if s.Kind == model.OpFieldMutate && s.Node.Is(syntax.CallExpression) {
 		return true
 	}
-	return claims(s.Value) || model.Unwrap(s.Value).Is(syntax.String) || grows(s.Value)
+	return claims(s.Value) || model.Unwrap(s.Value).Is(syntax.String) || grows(s.Value) && strings.Contains(s.Value.Text(), "this."+s.Name)
 }
 
 // claims reports a mark: true, or the present time.

@@ -66,12 +66,12 @@ func (o *object) raceAt(entry *model.Func, steps []model.Step, w int, place stri
 			continue
 		}
 		how := depends(m, steps, r, w)
-		if how == independent || fresh && how != onCondition {
+		if how == independent || fresh && (how != onCondition || !measured(m, steps, r, w)) {
 			continue
 		}
 		gap := opening(m, steps, r, w)
 		switch {
-		case gap.gate < model.MayOpen && how == onValue:
+		case gap.gate < model.MayOpen && how == onValue && !decided(m, steps, r, w):
 			fresh = true // it has been read again; what allowed the write may be old
 			continue
 		case gap.gate < model.MayOpen:
@@ -99,6 +99,22 @@ func selected(read, write model.Step) bool {
 		from := slices.Index(st.Words, "FROM")
 		for _, w := range st.Words[:max(from, 0)] {
 			if w == "*" || slices.Contains(set, w) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// measured reports that what was read is measured by a condition of the write:
+// if (count >= MAX) return.
+func measured(m *model.Module, steps []model.Step, r, w int) bool {
+	t := trace(m, carriers(m, steps[r], steps[w])...)
+	for _, c := range conditions(steps, w) {
+		clear(t.seen)
+		op := model.Unwrap(c.expr).Operator()
+		if strings.HasPrefix(op, "<") || strings.HasPrefix(op, ">") {
+			if t.flow(c.expr, steps[w].Calls) == throughCode {
 				return true
 			}
 		}
@@ -164,19 +180,28 @@ func depends(m *model.Module, steps []model.Step, r, w int) dependence {
 	case viaOutside:
 		return onAnswer
 	}
-	for _, c := range conditions(steps, w) {
-		clear(t.seen)
-		if t.flow(c.expr, write.Calls) == throughCode && takes(m, c, read, write) {
-			return onCondition
-		}
+	if decided(m, steps, r, w) {
+		return onCondition
 	}
 	return independent
 }
 
+// decided reports that what was read decides whether the write takes something.
+func decided(m *model.Module, steps []model.Step, r, w int) bool {
+	read, write := steps[r], steps[w]
+	t := trace(m, carriers(m, read, write)...)
+	for _, c := range conditions(steps, w) {
+		clear(t.seen)
+		if t.flow(c.expr, write.Calls) == throughCode && takes(m, c, read, write) {
+			return true
+		}
+	}
+	return false
+}
+
 // takesAway reports a write that removes something.
 func takesAway(s model.Step) bool {
-	switch s.Kind {
-	case model.OpSQL:
+	if s.Kind == model.OpSQL && s.SQL != nil && len(s.SQL.Statements) > 0 {
 		return s.SQL.Statements[len(s.SQL.Statements)-1].Verb == "DELETE"
 	}
 	return s.Method == "delete" || s.Method == "clear"

@@ -73,6 +73,9 @@ func relatedWrites(m *model.Module, steps []model.Step) []pair {
 // nearWrites is how many of the writes after one may belong to it.
 const nearWrites = 12
 
+// nearReads is how many steps before two writes are searched for what they share.
+const nearReads = 200
+
 // storesRow reports a put, a delete, or a SQL statement alone in its call that
 // changes rows.
 func storesRow(m *model.Module, s model.Step) bool {
@@ -129,7 +132,7 @@ func sameSource(m *model.Module, steps []model.Step, gone, stored, first, second
 	if steps[gone].Kind == model.OpSQL {
 		selects = sqlValues(steps[gone].Op, "where")
 	}
-	for r := 0; r < first; r++ {
+	for r := first - 1; r >= max(0, first-nearReads); r-- {
 		if len(readPlaces(m, steps[r])) == 0 || !model.Reaches(steps[r], steps[second]) {
 			continue
 		}
@@ -157,6 +160,11 @@ func sameKey(m *model.Module, read, gone model.Step) bool {
 
 // readPlaces are the stored places that a step reads.
 func readPlaces(m *model.Module, s model.Step) []string {
+	switch s.Kind {
+	case model.OpStorage, model.OpKV, model.OpSQL, model.OpORM:
+	default:
+		return nil
+	}
 	var out []string
 	for _, t := range touches(m, s.Op) {
 		if !t.Write && stored(t.Place) {

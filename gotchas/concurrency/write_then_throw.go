@@ -48,7 +48,8 @@ func eachRun(p *analysis.Pass, fn func(steps []model.Step, pr pair)) {
 	for _, c := range p.Objects() {
 		for _, f := range c.Entries() {
 			steps := p.Module.Expand(f)
-			for _, pr := range relatedWrites(p.Module, steps) {
+			pairs := model.Brief(p.Module, "concurrency: related writes of "+c.Key()+"."+f.Name, func() []pair { return relatedWrites(p.Module, steps) })
+			for _, pr := range pairs {
 				fn(steps, pr)
 			}
 		}

@@ -62,7 +62,9 @@ func knowsPlatform(m *model.Module, c *model.Class) bool {
 		case model.OpStorage, model.OpKV, model.OpSQL, model.OpORM, model.OpCtx:
 			return true
 		case model.OpSocket: // of a client's; a connection to somewhere else ends with the memory
-			return op.Method == "serializeAttachment" || op.Method == "deserializeAttachment"
+			if op.Method == "serializeAttachment" || op.Method == "deserializeAttachment" {
+				return true
+			}
 		}
 	}
 	return false

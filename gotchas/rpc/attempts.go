@@ -188,11 +188,19 @@ func leaves(body syntax.Node) bool {
 }
 
 // newStub is where each attempt gets a stub of its own, or the zero Node.
-func (a attempt) newStub() syntax.Node {
+func (a attempt) newStub(m *model.Module) syntax.Node {
 	receiver, _ := model.Callee(a.call.Node)
+	receiver = model.Unwrap(receiver)
+	made := receiver
+	if b := m.Resolve(receiver); b != nil {
+		made = model.Unwrap(b.Init)
+	}
 	for _, part := range a.makes {
-		if at := a.call.Recv.Node; at.OK() && part.Contains(at) {
+		switch at := a.call.Recv.Node; {
+		case at.OK() && part.Contains(at):
 			return at
+		case part.Contains(made) && (made.Is(syntax.CallExpression) || getter(m, made)):
+			return made // a function makes it
 		}
 		for n := range part.Descendants() {
 			if n.Is(syntax.AssignmentExpression) && n.Child(syntax.FieldLeft).Text() == strings.TrimSpace(receiver.Text()) {
@@ -201,4 +209,17 @@ func (a attempt) newStub() syntax.Node {
 		}
 	}
 	return syntax.Node{}
+}
+
+// getter reports this.room where a getter makes a stub each time.
+func getter(m *model.Module, n syntax.Node) bool {
+	if !n.Is(syntax.MemberExpression) {
+		return false
+	}
+	owner := m.Eval(n.Child(syntax.FieldObject))
+	if owner.Kind != model.Instance {
+		return false
+	}
+	f := owner.Class.Member(n.Child(syntax.FieldProperty).Text())
+	return f != nil && f.Kind == model.Getter
 }

@@ -25,7 +25,7 @@ var stubReuseAfterError = &analysis.Gotcha{
 	Check: func(p *analysis.Pass) {
 		p.NotApplicable("No stub is called again after an error.")
 		for _, a := range attempts(p) {
-			stub := a.newStub()
+			stub := a.newStub(p.Module)
 			switch {
 			case leaves(a.handled()), a.walksOn(p.Module):
 			case stub.OK():
