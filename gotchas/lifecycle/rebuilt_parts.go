@@ -59,7 +59,7 @@ func partUse(ops []*model.Op, starts map[*model.Func]bool, name string) (filled,
 			switch adds := n.Parent().Is(syntax.MemberExpression) && (method == "push" || method == "add" || method == "unshift"); {
 			case adds && !stored[f.Member()]:
 				filled = n
-			case !adds && n.Field() != syntax.FieldLeft:
+			case !adds && !(n.Field() == syntax.FieldLeft && n.Parent().Is(syntax.AssignmentExpression)):
 				used = n
 			}
 		}

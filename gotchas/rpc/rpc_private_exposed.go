@@ -2,7 +2,7 @@ package rpc
 
 import (
 	"fmt"
-	"strings"
+	"sync"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -26,15 +26,15 @@ var rpcPrivateExposed = &analysis.Gotcha{
 	},
 	Check: func(p *analysis.Pass) {
 		p.NotApplicable("No Durable Object of this file has private methods.")
-		dynamic := dynamicCall(p)
+		dynamic := sync.OnceValue(func() syntax.Node { return dynamicCall(p) })
 		for _, c := range p.Objects() {
 			for _, f := range c.Methods {
 				switch {
 				case f.Hidden && f.Kind == model.Method:
 					p.Guard(f.Node, fmt.Sprintf("%s is private at run time too.", f.Name))
 				case !f.Restricted || f.Static || f.Kind == model.ArrowField:
-				case dynamic.OK():
-					p.Warn(f.Node, fmt.Sprintf("%s is callable through a stub, and line %d calls a method whose name is not fixed.", f.Name, dynamic.Line()), "")
+				case dynamic().OK():
+					p.Warn(f.Node, fmt.Sprintf("%s is callable through a stub, and line %d calls a method whose name is not fixed.", f.Name, dynamic().Line()), "")
 				default:
 					p.Advise(f.Node, fmt.Sprintf("%s is private for the type checker only; any holder of a stub can call it.", f.Name), "")
 				}
@@ -49,9 +49,9 @@ func dynamicCall(p *analysis.Pass) syntax.Node {
 	for n := range p.Module.Tree.Root().Descendants() {
 		var object, name syntax.Node
 		switch {
-		case n.Is(syntax.SubscriptExpression):
+		case n.Kind() == syntax.SubscriptExpression:
 			object, name = n.Child(syntax.FieldObject), n.Child(syntax.FieldIndex)
-		case n.Is(syntax.CallExpression) && strings.HasPrefix(n.Text(), "Reflect.get("):
+		case n.Kind() == syntax.CallExpression && n.Child(syntax.FieldFunction).Text() == "Reflect.get":
 			object, name = model.Argument(n, 0), model.Argument(n, 1)
 		default:
 			continue

@@ -5,7 +5,7 @@ interface Hooks {
 }
 
 export class Order extends DurableObject<Env> {
-  hooks: Hooks = {};
+  hooks!: Hooks;
 
   async place(id: string): Promise<void> {
     fetch(`https://mail.example/${id}`).then((answer) => console.log(answer.status)); // want "This fetch is not awaited"

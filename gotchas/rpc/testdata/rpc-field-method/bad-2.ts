@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 
 export class Counter extends DurableObject<Env> {
-  increment: () => number; // want "increment is a field, and line 14 calls it"
+  increment: () => number; // want "increment is a field, and line 15 calls it"
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
