@@ -21,6 +21,7 @@ var bcwPerRequest = &analysis.Gotcha{
 		"The constructor, for schema set-up.",
 		"A rare administrative operation, such as a restore.",
 		"Initialisation that runs once, behind a check.",
+		"alarm(), which runs rarely and never twice at a time.",
 	},
 	Evidence: []string{
 		"developers.cloudflare.com/durable-objects/best-practices/rules-of-durable-objects/ (the throughput figure)",

@@ -19,7 +19,7 @@ var moduleLock = &analysis.Gotcha{
 		"When an object is reset while it holds the lock, nobody releases it: module memory lives on, and all others wait for ever.",
 	Fix: "Make it a field of the class, or leave it out: storage needs no lock (see race-external-await).",
 	Fine: []string{
-		"A lock in a field.",
+		"A lock, a flag or a chain of promises in a field.",
 	},
 	Evidence: []string{
 		"github.com/rocicorp/cf-global-state (a lock that stays held after a code update)",

@@ -15,13 +15,16 @@ var raceExternalAwait = &analysis.Gotcha{
 	Severity: analysis.Error,
 	Scope:    analysis.Code,
 	Why: "While the object waits for anything that is not its own storage (fetch, a stub, a timer, a request body), other requests run and may change the same value. " +
-		"The write that follows is computed from the value read before the wait, so their change is lost.",
+		"The write that follows is computed from the value read before the wait, or allowed by it, so their change is lost, or two take what is there once.",
 	Fix: "Do the outside work first and read, change and write afterwards without an await in between, or write with one atomic SQL statement " +
 		"(INSERT … ON CONFLICT DO UPDATE, UPDATE … SET n = n + 1).",
 	Fine: []string{
 		"get, then put, with nothing else awaited in between: the input gate holds other events back until the storage operations are done.",
 		"A value that is read again after the wait.",
 		"A write that does not depend on what was read, and a read and a write of different keys.",
+		"An intent that is written before the wait (state = 'charging'), and a last write that asks for it again (UPDATE … WHERE state = 'charging').",
+		"A list that is taken out of storage before it is sent.",
+		"alarm() and a value that nothing else writes: two runs of alarm() never overlap.",
 		"Code inside blockConcurrencyWhile or storage.transaction, where no other event runs.",
 	},
 	Evidence: []string{
@@ -49,6 +52,8 @@ func checkRaceExternalAwait(p *analysis.Pass) {
 			for _, l := range o.reloads(f) {
 				reportReload(p, l)
 			}
+		}
+		for _, f := range c.Methods {
 			noteAtomicWrites(p, f)
 		}
 	}

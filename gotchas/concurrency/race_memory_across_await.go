@@ -15,13 +15,14 @@ var raceMemoryAcrossAwait = &analysis.Gotcha{
 	Severity: analysis.Error,
 	Scope:    analysis.Code,
 	Why: "Fields are shared by all requests that the object has in progress. While one waits for a fetch, a stub or a timer, another runs and changes the field; " +
-		"what the first then writes is computed from a value that is no longer there, or passes a check that no longer holds.",
+		"what the first then writes is computed from a value that is no longer there, or passes a check that no longer holds, or empties a list that has grown.",
 	Fix: "Change the field before the first await (set the flag, then work; clear it in finally), read it again after the wait, or keep the running promise in the field and share it.",
 	Fine: []string{
 		"Only storage is awaited in between: the input gate holds other events back.",
 		"The promise itself is kept: this.ready ??= this.load().",
 		"The field is read again after the wait.",
 		"A cache that is filled from what was awaited: filling it twice does no harm.",
+		"A list that is replaced by an empty one before it is sent.",
 	},
 	Evidence: []string{
 		"Measured on workerd: of 20 concurrent calls that read a field, awaited a fetch, a stub, a timer or a request body, and wrote the field, one change survived; with a storage await in between, all did.",

@@ -36,17 +36,23 @@ func checkRaceSameEvent(p *analysis.Pass) {
 			if op.Kind != model.OpInvoke || op.Callee == nil {
 				continue
 			}
+			each := op.Mode == model.Parallel || op.Mode == model.Direct && loopsUnawaited(p.Module, op)
+			together := op.Mode == model.Direct && (startedTogether(op) || startedTwice(p.Module, op))
+			inTurn := op.Mode == model.Direct && op.Awaited && op.Path.Within(model.Loop) != nil
+			if !each && !together && !inTurn {
+				continue
+			}
 			change, ok := readModifyWrite(p.Module, op.Callee)
 			if !ok {
 				continue
 			}
 			what := describeChange(change)
 			switch {
-			case op.Mode == model.Parallel, op.Mode == model.Direct && loopsUnawaited(p.Module, op):
+			case each:
 				p.Error(op.Node, fmt.Sprintf("Every element starts a read-modify-write of %s before the first one has finished, so all but one change are lost.", what), "")
-			case op.Mode == model.Direct && (startedTogether(op) || startedTwice(p.Module, op)):
+			case together:
 				p.Error(op.Node, fmt.Sprintf("%s reads and writes %s, and is started several times without waiting, so all but one change are lost.", op.Callee.Name, what), "")
-			case op.Mode == model.Direct && op.Awaited && op.Path.Within(model.Loop) != nil:
+			default:
 				p.Guard(op.Node, fmt.Sprintf("Each change of %s is waited for before the next one starts.", what))
 			}
 		}

@@ -41,7 +41,7 @@ func checkConstructorHeavy(p *analysis.Pass) {
 		if c.Ctor == nil {
 			continue
 		}
-		starts := startFuncs(c, p.Module.ClassOps(c))
+		starts := startFuncs(p.Module, c)
 		for _, s := range p.Module.Expand(c.Ctor) {
 			if s.Mode == model.Later || s.Detached {
 				continue

@@ -98,8 +98,12 @@ func hibernates(m *model.Module, c *model.Class) bool {
 // startFuncs are the functions that run only when an instance starts: the
 // constructor, a framework's onStart, the callbacks that these run at once, and
 // what nothing but these calls. A route's handler that the constructor registers
-// runs later.
-func startFuncs(c *model.Class, ops []*model.Op) map[*model.Func]bool {
+// runs later. The result is shared: it must not be changed.
+func startFuncs(m *model.Module, c *model.Class) map[*model.Func]bool {
+	return model.Memo(m, "lifecycle: starts of "+c.Key(), func() map[*model.Func]bool { return gatherStarts(c, m.ClassOps(c)) })
+}
+
+func gatherStarts(c *model.Class, ops []*model.Op) map[*model.Func]bool {
 	starts := map[*model.Func]bool{}
 	callers := map[*model.Func][]*model.Func{} // nil among them: it may run later
 	for _, op := range ops {

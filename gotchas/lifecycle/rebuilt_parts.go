@@ -11,7 +11,7 @@ import (
 // checkRebuilt looks at the records that a start puts back into a collection: one
 // of their parts may start empty, though events fill it and nothing stores it.
 func checkRebuilt(p *analysis.Pass, c *model.Class, ops []*model.Op) {
-	starts := startFuncs(c, ops)
+	starts := startFuncs(p.Module, c)
 	for _, op := range ops {
 		if op.Kind != model.OpFieldMutate || !starts[op.Func] || op.Method != "set" && op.Method != "push" || !fromState(p.Module, op) {
 			continue

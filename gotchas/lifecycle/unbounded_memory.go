@@ -32,7 +32,7 @@ var unboundedMemory = &analysis.Gotcha{
 		p.NotApplicable("No field collects what callers send.")
 		for _, c := range p.Objects() {
 			ops := p.Module.ClassOps(c)
-			starts := startFuncs(c, ops)
+			starts := startFuncs(p.Module, c)
 			for _, f := range fieldsOf(p.Module, c, ops) {
 				if f.restored == nil || !starts[f.restored.Func] {
 					checkGrowth(p, c, f)

@@ -38,7 +38,7 @@ func checkSocketFields(p *analysis.Pass, c *model.Class) {
 	p.NotApplicable("No field holds sockets.")
 	m := p.Module
 	ops := m.ClassOps(c)
-	starts := startFuncs(c, ops)
+	starts := startFuncs(m, c)
 	for _, op := range ops {
 		if op.Kind == model.OpCtx && op.Method == "getWebSockets" {
 			p.Guard(op.Node, "The runtime itself says which sockets are open.")

@@ -135,12 +135,14 @@ func subset(some, all []syntax.Node) bool {
 
 // replaced reports code that assigns to storage.deleteAll.
 func replaced(p *analysis.Pass) bool {
-	for _, m := range p.Modules {
-		for n := range m.Tree.Root().Descendants() {
-			if n.Is(syntax.AssignmentExpression) && strings.HasSuffix(n.Child(syntax.FieldLeft).Text(), "storage.deleteAll") {
-				return true
+	return slices.ContainsFunc(p.Modules, func(m *model.Module) bool {
+		return model.Memo(m, "storage: deleteAll is replaced", func() bool {
+			for n := range m.Tree.Root().Descendants() {
+				if n.Kind() == syntax.AssignmentExpression && strings.HasSuffix(n.Child(syntax.FieldLeft).Text(), "storage.deleteAll") {
+					return true
+				}
 			}
-		}
-	}
-	return false
+			return false
+		})
+	})
 }

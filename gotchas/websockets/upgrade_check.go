@@ -2,6 +2,7 @@ package websockets
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -100,10 +101,17 @@ func readsUpgrade(m *model.Module, n syntax.Node, depth int) bool {
 // upgradeText is the first place in the reviewed files that names the header.
 func upgradeText(p *analysis.Pass) syntax.Node {
 	for _, m := range append([]*model.Module{p.Module}, p.Modules...) {
-		for n := range m.Tree.Root().Descendants() {
-			if n.Is(syntax.String) && strings.EqualFold(strings.Trim(n.Text(), "\"'`"), "upgrade") {
-				return n
-			}
+		if n := model.Memo(m, "websockets: upgrade", func() syntax.Node { return namedHeader(m) }); n.OK() {
+			return n
+		}
+	}
+	return syntax.Node{}
+}
+
+func namedHeader(m *model.Module) syntax.Node {
+	for n := range m.Tree.Root().Descendants() {
+		if n.Kind() == syntax.String && strings.EqualFold(strings.Trim(n.Text(), "\"'`"), "upgrade") {
+			return n
 		}
 	}
 	return syntax.Node{}
@@ -128,31 +136,47 @@ func checkStatus(p *analysis.Pass, s model.Step) {
 // before an object which does, and answers with what the object says to a request
 // made of the URL alone.
 func checkForwarding(p *analysis.Pass, answers bool) {
-	var bare []*model.Op
-	whole := map[*model.Func]bool{}
-	for f := range p.Module.AllFuncs() {
-		for _, op := range f.Ops {
-			if op.Method != "fetch" || !receiver(op).OK() {
-				continue
-			}
-			switch c := p.Module.Owner(f); {
-			case c != nil && c.Object != "":
-			case op.Kind != model.OpStub || !addressOnly(p.Module, op):
-				whole[f] = true
-			case f.Node.Tree() == p.Module.Tree && answer(op.Node):
-				bare = append(bare, op)
-			}
-		}
+	own := forwardsOf(p.Module)
+	if len(own.bare) == 0 {
+		return
 	}
-	for _, op := range bare {
+	somewhere := slices.ContainsFunc(p.Modules, func(m *model.Module) bool { return len(forwardsOf(m).whole) > 0 })
+	for _, op := range own.bare {
 		arg := analysis.Short(model.Argument(op.Node, 0))
 		switch {
-		case namesUpgrade(op.Func.Body) && !whole[op.Func]:
+		case namesUpgrade(op.Func.Body) && !own.whole[op.Func]:
 			p.Error(op.Node, fmt.Sprintf("%s carries only the address, so the Upgrade header that was checked here does not reach the object.", arg), forwardFix)
-		case answers && len(whole) == 0:
+		case answers && len(own.whole) == 0 && !somewhere:
 			p.Warn(op.Node, fmt.Sprintf("%s carries only the address. Nothing in the reviewed code forwards the Upgrade header, which the object asks for, so no socket can be opened through it.", arg), forwardFix)
 		}
 	}
+}
+
+// forwards are the calls of fetch in a file, outside of objects.
+type forwards struct {
+	bare  []*model.Op          // answers of a stub that is given only an address
+	whole map[*model.Func]bool // functions with a call that may carry the header
+}
+
+func forwardsOf(m *model.Module) forwards {
+	return model.Memo(m, "websockets: forwards", func() forwards {
+		out := forwards{whole: map[*model.Func]bool{}}
+		for _, f := range m.Funcs {
+			for _, op := range f.Ops {
+				if op.Method != "fetch" || !receiver(op).OK() {
+					continue
+				}
+				switch c := m.Owner(f); {
+				case c != nil && c.Object != "":
+				case op.Kind != model.OpStub || !addressOnly(m, op):
+					out.whole[f] = true
+				case answer(op.Node):
+					out.bare = append(out.bare, op)
+				}
+			}
+		}
+		return out
+	})
 }
 
 // answer reports a call whose result is the function's own answer.

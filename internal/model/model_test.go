@@ -270,3 +270,38 @@ func TestTypesThatTakeAPlatformName(t *testing.T) {
 		}
 	}
 }
+
+func TestListsOfStubs(t *testing.T) {
+	m := build(t, object(`
+		each() { const stubs = ["a", "b"].map((name) => this.env.ROOM.getByName(name)); for (const stub of stubs) stub.go(); }
+		all() { [this.env.ROOM.getByName("a"), this.env.ROOM.getByName("b")].forEach((one) => one.go()); }
+		copy() { for (const ws of [...this.ctx.getWebSockets()]) ws.send("x"); }
+		plain() { const names = ["a"].map((name) => name.trim()); names.forEach((name) => name.go()); }
+	`))
+	for method, want := range map[string]string{"each": "stub.go", "all": "stub.go", "copy": "socket.send", "plain": "call.go"} {
+		if got := trace(m, method); !strings.Contains(got+" ", want+" ") {
+			t.Errorf("%s: %q has no %s", method, got, want)
+		}
+	}
+}
+
+func TestMembersOfDeclaredTypes(t *testing.T) {
+	m := build(t, "interface Options<T> { db: SqlStorage; name: T }\n"+object(`
+		options!: Options<string>;
+		read() { this.options.db.exec("SELECT 1"); }
+		change() { const { list } = this; list.push(1); }
+		list: number[] = [];
+	`))
+	for method, want := range map[string]string{"read": "sql", "change": "mutate:list.push"} {
+		if got := trace(m, method); !strings.Contains(got, want) {
+			t.Errorf("%s: %q has no %s", method, got, want)
+		}
+	}
+}
+
+func TestWritesOfPatternsToVariablesOfTheModule(t *testing.T) {
+	m := build(t, "let first: string | undefined;\n"+object(`set(names: string[]) { [first] = names; }`))
+	if got := trace(m, "set"); !strings.Contains(got, "gwrite:first.=") {
+		t.Errorf("%q has no write of first", got)
+	}
+}
