@@ -30,7 +30,12 @@ var gateOptOut = &analysis.Gotcha{
 			}
 			for arg := range op.Node.Child(syntax.FieldArguments).NamedChildren() {
 				for _, name := range optedOut(p.Module, arg) {
-					p.Warn(arg, fmt.Sprintf("%s on %s: %s. This is no problem where the value may be lost.", name, op.Method, risk[name]), "")
+					message := fmt.Sprintf("%s on %s: %s.", name, op.Method, risk[name])
+					if name == "noCache" { // costs time, and risks nothing
+						p.Advise(arg, message, "")
+						continue
+					}
+					p.Warn(arg, message+" This is no problem where the value may be lost.", "")
 				}
 			}
 		})
@@ -40,6 +45,7 @@ var gateOptOut = &analysis.Gotcha{
 var risk = map[string]string{
 	"allowConcurrency": "other events run while it waits",
 	"allowUnconfirmed": "the answer may leave before the write is safe",
+	"noCache":          "the value is fetched from the disk each time",
 }
 
 // optedOut are the gates that an options argument switches off: an object literal,

@@ -69,7 +69,13 @@ func fromState(m *model.Module, op *model.Op) bool {
 		return false
 	}
 	// this.total += row.price counts on; it brings nothing back.
-	if !countsOn(op) && (op.Value.OK() && m.DependsOn(op.Value, sources...) || op.Kind == model.OpFieldMutate && m.DependsOn(op.Node, sources...)) {
+	switch {
+	case countsOn(op):
+	case op.Kind == model.OpFieldMutate:
+		if putsBack(m, op, sources) {
+			return true
+		}
+	case op.Value.OK() && m.DependsOn(op.Value, sources...):
 		return true
 	}
 	for a := range op.Node.Ancestors() {
@@ -80,6 +86,39 @@ func fromState(m *model.Module, op *model.Op) bool {
 			if object, _ := model.Callee(a); object.OK() && m.DependsOn(object, sources...) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+// putsBack reports a change inside a collection whose new part comes from stored
+// state as a whole. A record that only mentions some of it is new.
+func putsBack(m *model.Module, op *model.Op, sources []syntax.Node) bool {
+	parts := []syntax.Node{op.Value}
+	if op.Node.Is(syntax.CallExpression) {
+		parts = parts[:0]
+		for arg := range op.Node.Child(syntax.FieldArguments).NamedChildren() {
+			parts = append(parts, arg)
+		}
+		if op.Method == "set" && len(parts) == 2 {
+			parts = parts[1:] // the key says only where
+		}
+	}
+	for _, part := range parts {
+		if record := model.Unwrap(part); record.Is(syntax.Object) {
+			whole := true
+			for member := range record.NamedChildren() {
+				from := m.DependsOn(member, sources...)
+				if member.Is(syntax.SpreadElement) && from {
+					return true
+				}
+				whole = whole && from
+			}
+			if whole {
+				return true
+			}
+		} else if part.OK() && m.DependsOn(part, sources...) {
+			return true
 		}
 	}
 	return false

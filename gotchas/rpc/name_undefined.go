@@ -46,10 +46,15 @@ func optional(m *model.Module, n syntax.Node) syntax.Node {
 	n = model.Unwrap(n)
 	switch {
 	case n.Is(syntax.CallExpression):
-		if mayLack(n) {
+		if mayLack(m, n) {
 			return n
 		}
 		return syntax.Node{}
+	case n.Is(syntax.BinaryExpression) && n.Operator() == "+": // "room-" + params.get("room")
+		if source := optional(m, n.Child(syntax.FieldLeft)); source.OK() {
+			return source
+		}
+		return optional(m, n.Child(syntax.FieldRight))
 	case n.Is(syntax.TemplateString):
 		for part := range n.NamedChildren() {
 			if part.Is(syntax.TemplateSubstitution) {
@@ -76,19 +81,40 @@ func optional(m *model.Module, n syntax.Node) syntax.Node {
 
 // mayLack reports searchParams.get("room"), headers.get("x-room"), c.req.query("room")
 // and c.req.header("x-room").
-func mayLack(call syntax.Node) bool {
+func mayLack(m *model.Module, call syntax.Node) bool {
 	object, method := model.Callee(call)
 	switch method {
 	case "get":
-		last := object
-		if object.Is(syntax.MemberExpression) {
-			last = object.Child(syntax.FieldProperty)
-		}
-		return last.Text() == "searchParams" || last.Text() == "headers"
+		return lookUp(m, object)
 	case "query", "header":
 		return model.Argument(call, 0).OK() && (object.Text() == "req" || strings.HasSuffix(object.Text(), ".req"))
 	}
 	return false
+}
+
+// lookUp reports the search parameters of a URL and the headers of a request, also
+// under another name.
+func lookUp(m *model.Module, n syntax.Node) bool {
+	n = model.Unwrap(n)
+	if n.Is(syntax.MemberExpression) {
+		n = n.Child(syntax.FieldProperty)
+	}
+	if n.Text() == "searchParams" || n.Text() == "headers" {
+		return true
+	}
+	b := m.Resolve(n)
+	if b == nil || len(b.Writes) > 0 {
+		return false
+	}
+	if len(b.Path) > 0 {
+		last := b.Path[len(b.Path)-1]
+		return last == "searchParams" || last == "headers"
+	}
+	init := model.Unwrap(b.Init)
+	if init.Is(syntax.NewExpression) {
+		return init.Child(syntax.FieldConstructor).Text() == "URLSearchParams"
+	}
+	return init.Is(syntax.MemberExpression) && lookUp(m, init)
 }
 
 // allParameters reports Object.fromEntries(url.searchParams) and c.req.query().

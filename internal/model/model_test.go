@@ -278,7 +278,7 @@ func TestListsOfStubs(t *testing.T) {
 		copy() { for (const ws of [...this.ctx.getWebSockets()]) ws.send("x"); }
 		plain() { const names = ["a"].map((name) => name.trim()); names.forEach((name) => name.go()); }
 	`))
-	for method, want := range map[string]string{"each": "stub.go", "all": "stub.go", "copy": "socket.send", "plain": "call.go"} {
+	for method, want := range map[string]string{"each": "stub:ROOM.go", "all": "stub:ROOM.go", "copy": "socket.send", "plain": "call.go"} {
 		if got := trace(m, method); !strings.Contains(got+" ", want+" ") {
 			t.Errorf("%s: %q has no %s", method, got, want)
 		}

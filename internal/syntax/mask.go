@@ -1,6 +1,10 @@
 package syntax
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+	"sort"
+)
 
 // The grammar is older than some of TypeScript. A mask rewrites what it does not
 // know into something of the same length and shape that it does know, so that
@@ -19,6 +23,7 @@ import "bytes"
 //	static [key: string]: T                  [key: string]: T
 //	abstract override x: T            abstract          x: T
 //	@(a?.b) x                         @ a .b  x
+//	f(await g<A, B>(x))               f(await g<____>(x))
 //
 // Only the parser sees the masked text. The tree keeps the source, so that a
 // node's text is what the author wrote; its kinds and tokens are those of the
@@ -376,6 +381,58 @@ func (m *mask) decorator(open int) {
 	}
 	m.blank(open, open)
 	m.blank(end, end)
+}
+
+// typeArguments masks the type arguments that start at the given offsets with a
+// name, where they have a comma and a call follows. See comparisons.
+func (m *mask) typeArguments(offsets []int) {
+	slices.Sort(offsets)
+	masked := 0 // up to this offset
+	for _, offset := range offsets {
+		i := sort.Search(len(m.tokens), func(i int) bool { return m.tokens[i].start >= offset })
+		if offset < masked || !m.is(i, "<") || !m.kind(i-1, wordToken) {
+			continue
+		}
+		end := m.closing(i)
+		if end < 0 || !m.is(end+1, "(") && !m.kind(end+1, templateToken) {
+			continue
+		}
+		if slices.ContainsFunc(m.tokens[i:end], func(t token) bool { return t.kind == markToken && m.src[t.start] == ',' }) {
+			m.fill(i+1, end-1, '_')
+			masked = m.tokens[end].end
+		}
+	}
+}
+
+// comparisons lists the offsets of operators < in elements of a list that are
+// not its last. The parser may have torn a call with type arguments apart at
+// their comma there: f(await g<A, B>(x)) into await g < A and B > (x). TypeScript
+// reads a call whenever it can.
+func comparisons(src []byte, nodes []node) []int {
+	const nested = 50 // operators that people write around a call
+	var out []int
+	for i := range nodes {
+		n := &nodes[i]
+		if n.field != FieldOperator || n.end-n.start != 1 || src[n.start] != '<' {
+			continue
+		}
+		element := n.parent
+		for range nested {
+			k := nodes[nodes[element].parent].kind
+			if k != BinaryExpression && k != AwaitExpression && k != UnaryExpression {
+				break
+			}
+			element = nodes[element].parent
+		}
+		list, next := &nodes[nodes[element].parent], nodes[element].sub
+		if list.kind != Arguments && list.kind != Array && list.kind != SequenceExpression {
+			continue
+		}
+		if next < list.sub && nodes[next].kind == Token && src[nodes[next].start] == ',' {
+			out = append(out, int(n.start))
+		}
+	}
+	return out
 }
 
 // finish makes declarations with `await using` start with await.

@@ -71,7 +71,7 @@ func Parse(name string, src []byte) (*Tree, error) {
 	if err != nil {
 		return nil, err
 	}
-	regroup(r.nodes)
+	regroup(src, r.nodes)
 	return &Tree{Path: name, Src: src, Partial: r.unread, nodes: r.nodes, lines: lineStarts(src)}, nil
 }
 
@@ -113,8 +113,19 @@ func (g *grammar) read(src []byte) (*reading, error) {
 		m = newMask(src)
 	}
 	best, err := g.attempt(m.masked(), m, deadline)
-	if err != nil || len(best.unread) == 0 {
-		return best, err
+	if err != nil {
+		return nil, err
+	}
+	if torn := comparisons(src, best.nodes); torn != nil {
+		m := newMask(src)
+		if m.typeArguments(torn); m.text != nil {
+			if next, err := g.attempt(m.text, m, deadline); err == nil && next.cost() <= best.cost() {
+				best = next
+			}
+		}
+	}
+	if len(best.unread) == 0 {
+		return best, nil
 	}
 	better := func(text []byte, m *mask) bool {
 		next, err := g.attempt(text, m, deadline)

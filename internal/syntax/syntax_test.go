@@ -105,39 +105,6 @@ func TestParallelParses(t *testing.T) {
 	wg.Wait()
 }
 
-// The grammar gives await, unary and binary operators a tighter hold than a call
-// with type arguments; every tree has them outside again, and stays well formed.
-func TestOperatorsBeforeTypedCalls(t *testing.T) {
-	for src, want := range map[string]string{
-		"await a.b<T>(c)":                 "await_expression(call_expression(member_expression type_arguments arguments))",
-		"await f<T>(c)":                   "await_expression(call_expression(identifier type_arguments arguments))",
-		"await a.b<T>(c).d(e)":            "await_expression(call_expression(member_expression arguments))",
-		"!a.b<T>(c)":                      "unary_expression(call_expression(member_expression type_arguments arguments))",
-		"x + a.b<T>(c)":                   "binary_expression(identifier call_expression)",
-		"x + await a.b<T>(c)":             "binary_expression(identifier await_expression)",
-		"x(1) === !a.b<T>(c)":             "binary_expression(call_expression unary_expression)",
-		"(await a.b<T>(c)) ?? 0":          "binary_expression(parenthesized_expression number)",
-		"await (await a.b<T>(c)).d<E>(f)": "await_expression(call_expression(member_expression type_arguments arguments))",
-		"await this.sql<T>`x`":            "await_expression(call_expression(member_expression type_arguments template_string))",
-		"(await a)<T>(c)":                 "call_expression(parenthesized_expression type_arguments arguments)",
-	} {
-		tree := mustParse(t, "a.ts", "async function f() { const q = "+src+"; }")
-		wellFormed(t, src, tree)
-		for n := range tree.Root().Descendants() {
-			if n.Is(VariableDeclarator) {
-				v := n.Child(FieldValue)
-				got := v.Kind().String() + "(" + shape(v) + ")"
-				if inner := v.NamedChild(0); v.Is(AwaitExpression, UnaryExpression) {
-					got = v.Kind().String() + "(" + inner.Kind().String() + "(" + shape(inner) + "))"
-				}
-				if got != want || v.Text() != src {
-					t.Errorf("%s\n got  %s over %q\n want %s", src, got, v.Text(), want)
-				}
-			}
-		}
-	}
-}
-
 func TestUsingIsADeclaration(t *testing.T) {
 	for _, src := range []string{
 		"async function f() { using q = g(); }",
@@ -160,14 +127,6 @@ func TestUsingIsADeclaration(t *testing.T) {
 	if tree := mustParse(t, "a.ts", text); len(tree.Partial) > 0 || string(tree.Src) != text {
 		t.Errorf("the word in strings, templates, comments and patterns: unreadable %v", tree.Partial)
 	}
-}
-
-func shape(n Node) string {
-	var out []string
-	for c := range n.NamedChildren() {
-		out = append(out, c.Kind().String())
-	}
-	return strings.Join(out, " ")
 }
 
 // wellFormed checks what every walker relies on: pre-order, nested spans, and
