@@ -44,7 +44,7 @@ var floatingPromise = &analysis.Gotcha{
 }
 
 func checkDropped(p *analysis.Pass, op *model.Op) {
-	message := ""
+	message, kept := "", false
 	switch op.Kind {
 	case model.OpFetch:
 		message = "This fetch is not awaited, so its failure is lost and its end is nobody's business."
@@ -57,12 +57,14 @@ func checkDropped(p *analysis.Pass, op *model.Op) {
 			message = fmt.Sprintf("By its type %s may give a promise, and nobody waits for it.", analysis.Short(op.Node.Child(syntax.FieldFunction)))
 		}
 	case model.OpInvoke:
-		message = unfinished(p.Module, op)
+		message, kept = unfinished(p.Module, op)
 	}
 	switch {
 	case message == "":
 	case analysis.Voided(op.Node):
 		p.Advise(op.Node, message+" The void says that this is meant.", "")
+	case kept: // whoever made that promise hears of its failure
+		p.Advise(op.Node, message, "")
 	case statement(op.Node) && op.Kind != model.OpInvoke:
 		p.Warn(op.Node, message, "", analysis.Await(op)...)
 	default:
@@ -72,9 +74,10 @@ func checkDropped(p *analysis.Pass, op *model.Op) {
 
 // unfinished says what a function of the project that is called in passing still
 // waits for, or "" when it waits for storage alone or looks after its own errors.
-func unfinished(m *model.Module, op *model.Op) string {
+// kept reports that it only waits for a promise that is kept elsewhere.
+func unfinished(m *model.Module, op *model.Op) (message string, kept bool) {
 	if op.Mode != model.Direct || op.Callee == nil || !op.Callee.Async || catches(op.Callee) || pumps(op.Callee) {
-		return ""
+		return "", false
 	}
 	name := op.Callee.Name
 	if name == "" {
@@ -82,11 +85,11 @@ func unfinished(m *model.Module, op *model.Op) string {
 	}
 	switch gate, why := m.FuncGate(op.Callee); {
 	case gate < model.MayOpen:
-		return ""
+		return "", false
 	case why == nil:
-		return fmt.Sprintf("%s waits for something, but is not awaited itself, so its failure is lost.", name)
+		return fmt.Sprintf("%s waits for a promise that is kept elsewhere, but is not awaited itself.", name), true
 	default:
-		return fmt.Sprintf("%s awaits %s, but is not awaited itself, so its failure is lost.", name, analysis.Short(why.Node))
+		return fmt.Sprintf("%s awaits %s, but is not awaited itself, so its failure is lost.", name, analysis.Short(why.Node)), false
 	}
 }
 

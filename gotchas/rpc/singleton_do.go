@@ -44,6 +44,7 @@ func checkSingleton(p *analysis.Pass) {
 			p.Warn(at, fmt.Sprintf("Every request goes to the one object %q. This is no problem for a registry or other rare traffic.", name), "")
 		}
 	}
+	seen := map[string]bool{} // one word about one object is enough
 	everyOp(p, func(op *model.Op) {
 		if op.Kind != model.OpNamespace || op.Method != "getByName" && op.Method != "idFromName" {
 			return
@@ -53,7 +54,9 @@ func checkSingleton(p *analysis.Pass) {
 		case !constant:
 			p.Guard(op.Node, "The name is computed, so traffic spreads over objects.")
 		case quiet.MatchString(name+" "+op.Recv.Name) || !serves(p.Module, op.Func) || testFile(p.Module.Tree.Path):
+		case seen[op.Recv.Name+" "+name]:
 		default:
+			seen[op.Recv.Name+" "+name] = true
 			p.Warn(op.Node, fmt.Sprintf("Every request that comes here goes to the one object %q. This is no problem for a registry or other rare traffic.", name), "")
 		}
 	})

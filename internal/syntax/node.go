@@ -121,9 +121,13 @@ func (n Node) NamedChildren() iter.Seq[Node] {
 
 // Child returns the first child with the field, or the zero Node.
 func (n Node) Child(f Field) Node {
-	for c := range n.Children() {
-		if c.raw().field == f && c.Kind() != Comment {
-			return c
+	if !n.OK() {
+		return Node{}
+	}
+	nodes := n.tree.nodes
+	for i, end := n.id+1, nodes[n.id].sub; i < end; i = nodes[i].sub {
+		if nodes[i].field == f && nodes[i].kind != Comment {
+			return Node{n.tree, i}
 		}
 	}
 	return Node{}
@@ -131,9 +135,16 @@ func (n Node) Child(f Field) Node {
 
 // NamedChild returns the i-th named child (comments not counted), or the zero Node.
 func (n Node) NamedChild(i int) Node {
-	for c := range n.NamedChildren() {
+	if !n.OK() {
+		return Node{}
+	}
+	nodes := n.tree.nodes
+	for c, end := n.id+1, nodes[n.id].sub; c < end; c = nodes[c].sub {
+		if nodes[c].flags&flagNamed == 0 || nodes[c].kind == Comment {
+			continue
+		}
 		if i == 0 {
-			return c
+			return Node{n.tree, c}
 		}
 		i--
 	}
@@ -142,9 +153,15 @@ func (n Node) NamedChild(i int) Node {
 
 // FirstOf returns the first child of one of the kinds, or the zero Node.
 func (n Node) FirstOf(kinds ...Kind) Node {
-	for c := range n.Children() {
-		if c.Is(kinds...) {
-			return c
+	if !n.OK() {
+		return Node{}
+	}
+	nodes := n.tree.nodes
+	for i, end := n.id+1, nodes[n.id].sub; i < end; i = nodes[i].sub {
+		for _, k := range kinds {
+			if nodes[i].kind == k {
+				return Node{n.tree, i}
+			}
 		}
 	}
 	return Node{}
@@ -152,8 +169,12 @@ func (n Node) FirstOf(kinds ...Kind) Node {
 
 // HasToken reports whether a keyword or operator stands directly in n.
 func (n Node) HasToken(text string) bool {
-	for c := range n.Children() {
-		if c.Kind() == Token && c.Text() == text {
+	if !n.OK() {
+		return false
+	}
+	nodes := n.tree.nodes
+	for i, end := n.id+1, nodes[n.id].sub; i < end; i = nodes[i].sub {
+		if c := &nodes[i]; c.kind == Token && int(c.end-c.start) == len(text) && string(n.tree.Src[c.start:c.end]) == text {
 			return true
 		}
 	}

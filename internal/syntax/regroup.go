@@ -14,13 +14,21 @@ package syntax
 func regroup(src []byte, nodes []node) {
 	for i := 0; i < len(nodes); {
 		next := i + 1
-		if heldTooTightly(src, nodes, i) {
+		if !regrouped[nodes[i].kind] {
+			// Most nodes.
+		} else if heldTooTightly(src, nodes, i) {
 			next = lift(nodes, i)
 		} else if castTooTightly(src, nodes, i) {
 			next = liftCast(nodes, i)
 		}
 		i = next
 	}
+}
+
+// regrouped has the kinds that can be grouped wrongly.
+var regrouped = [256]bool{
+	CallExpression: true, NonNullExpression: true, MemberExpression: true, AsExpression: true, SatisfiesExpression: true,
+	BinaryExpression: true, AwaitExpression: true, UnaryExpression: true,
 }
 
 // heldTooTightly reports a node whose first child is an operator expression,
