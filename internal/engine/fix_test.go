@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"durable-objects-mcp/internal/engine"
+	"durable-objects-mcp/internal/verify"
 )
 
 const undrained = `import { DurableObject } from "cloudflare:workers";
@@ -135,5 +136,42 @@ func TestFixKeepsAcceptedFindings(t *testing.T) {
 	r := fixed(t, e, false, ".")
 	if len(r.Suppressed) != 1 || !strings.Contains(text(t, file), "ws.close(code); // do-review-ignore") || len(r.Fixed) != 2 {
 		t.Errorf("suppressed %v, fixed %d\n%s", r.Suppressed, len(r.Fixed), text(t, file))
+	}
+}
+
+// An object that is mended passes the scenario that it was built with.
+func TestFixedObjectPassesItsScenario(t *testing.T) {
+	e, dir := open(t)
+	_, r, err := e.Build(t.Context(), engine.BuildRequest{Spec: seed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, st := range r.Stages {
+		if st.Status == verify.Skipped && strings.Contains(st.Enable, "Node.js") {
+			t.Skip(st.Message)
+		}
+	}
+	path := filepath.Join(dir, "results", "durable_object.ts")
+	broken := text(t, path)
+	for _, edit := range [][2]string{
+		{"this.ctx.acceptWebSocket(server);", "server.accept();"},
+		{"ws.close(UNSENDABLE_CLOSE_CODES.has(code) ? 1000 : code);", "ws.close(code);"},
+	} {
+		if strings.Count(broken, edit[0]) != 1 {
+			t.Fatalf("the scaffold does not write %q once", edit[0])
+		}
+		broken = strings.Replace(broken, edit[0], edit[1], 1)
+	}
+	put(t, path, broken)
+	if before, err := e.Review(engine.ReviewRequest{Paths: []string{"results/durable_object.ts"}}); err != nil || before.Errors() < 2 {
+		t.Fatalf("planted two mistakes: %v\n%s", err, before.Text())
+	}
+	fixed(t, e, false, "results/durable_object.ts")
+	again, err := e.Verify(t.Context(), engine.VerifyRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !again.OverallPassed {
+		t.Errorf("mended, it does not pass:\n%s\n%s", again.Text(), text(t, path))
 	}
 }
