@@ -29,7 +29,7 @@ var Checklist = []ChecklistItem{
 	{"constructor", "The constructor is light: no heavy work on every wake",
 		"The review of the constructor. Bringing the schema up to date is light."},
 	{"wrangler", "wrangler.jsonc has the binding and a lifecycle entry with a unique tag in sequence",
-		"The configuration is read and reviewed together with the code. Declarative exports count as a lifecycle entry."},
+		"The configuration is read, as JSON, JSONC or TOML, and reviewed together with the code. Declarative exports count as a lifecycle entry."},
 	{"self-review", "self_review.md addresses each relevant gotcha with a specific reference",
 		"Every gotcha that was found violated or guarded is named in the file with the line that shows it."},
 	{"script", "The verification script printed PASS for every line",

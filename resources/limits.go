@@ -24,8 +24,9 @@ type limitGroup struct {
 var limitGroups = []limitGroup{
 	{"storage", []limit{
 		{"classes", "500", "Classes per account, Paid plan", "100 on the Free plan", "limits"},
-		{"object-storage", "10 GB", "Storage of one object, Paid plan", "1 GB on the Free plan", "limits, FAQ"},
-		{"account-storage", "5 GB", "Storage of an account, Free plan", "Unlimited on the Paid plan", "limits"},
+		{"object-storage", "10 GB", "Storage of one object, Paid plan", "Writes to a full object fail; reads and deletes still work", "limits, FAQ"},
+		{"object-storage-free", "1 GB", "Storage of one object, Free plan", "Full in the same way", "limits, FAQ"},
+		{"account-storage", "5 GB", "Storage of all objects of an account, Free plan", "Unlimited on the Paid plan", "limits"},
 		{"kv-pair", "2 MB", "Key and value together", "SQLite-backed objects", "limits"},
 		{"kv-legacy-value", "131,072 bytes", "One value", "Objects on the old key-value backend; a key has 2,048 bytes there", "limits"},
 		{"kv-keys", "128 keys", "One call of get, put or delete with several keys", "Split longer lists", "storage"},
@@ -40,7 +41,7 @@ var limitGroups = []limitGroup{
 		{"empty-object", "about 12 KB", "What an object is billed that was emptied by hand", "`deleteAll()` brings it to nothing", "FAQ"},
 	}},
 	{"compute", []limit{
-		{"throughput", "about 1,000 requests per second", "One object, trivial work", "A soft ceiling: 500 to 750 for moderate work, 200 to 500 for complex work", "rules"},
+		{"throughput", "about 1,000 requests per second", "One object, trivial work", "A soft ceiling: 500 to 750 for moderate work, 200 to 500 for complex work", "limits, rules"},
 		{"cpu", "30 seconds", "CPU of one event", "Each incoming request or message starts it anew", "limits"},
 		{"cpu-max", "300,000 ms", "`limits.cpu_ms` at most", "Paid plan; wrangler does not check the value", "limits, measured"},
 		{"memory", "128 MB", "One isolate", "Objects of a class share isolates", "limits"},

@@ -96,13 +96,14 @@ func TestFiguresAreWrittenOnce(t *testing.T) {
 	figure := regexp.MustCompile(`(?i)\b\d[\d,.]* ?(?:KB|KiB|MB|MiB|GB|bytes|seconds?|minutes?|ms|requests|keys|tags|retries|columns)\b`)
 	date := regexp.MustCompile(`\b20\d\d-\d\d-\d\d\b`)
 	fenced := regexp.MustCompile("(?s)```.*?```")
+	link := regexp.MustCompile(`<<gotcha "[^"]*">>`) // an id may hold a figure: rpc-32mib
 	entries, err := texts.ReadDir("texts")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
 		data, _ := texts.ReadFile("texts/" + e.Name())
-		prose := fenced.ReplaceAllString(string(data), "")
+		prose := link.ReplaceAllString(fenced.ReplaceAllString(string(data), ""), "")
 		for _, m := range append(figure.FindAllString(prose, -1), date.FindAllString(prose, -1)...) {
 			t.Errorf("%s writes %q itself; take it from limits.go or dates.go", e.Name(), m)
 		}

@@ -23,7 +23,7 @@ var Rules = []Rule{
 		Runtime: "A second `setAlarm()` replaces the first without a word. That is a mistake when the two meant different things, and exactly right for a debounce, where every activity puts the same event off. " +
 			"For several events keep a table of what is due, set the alarm to the earliest entry in one helper, and let `alarm()` work off what is due and set it again. " +
 			"The handler runs at least once, never twice at the same time; after a throw it is retried up to <<limit \"alarm-retries\">> times and then the alarm is gone, so record what failed and set the alarm yourself if the work must not be lost.",
-		Gotchas: []string{"alarm-single", "alarm-missing-handler", "alarm-units", "alarm-not-rearmed", "alarm-throw", "alarm-idempotency"},
+		Gotchas: []string{"alarm-single", "alarm-missing-handler", "alarm-units", "alarm-not-rearmed", "alarm-unreached-branch", "alarm-early-set", "alarm-throw", "alarm-idempotency"},
 	},
 	{
 		N:    2,
@@ -37,14 +37,14 @@ var Rules = []Rule{
 		Text: "The constructor runs on every wake. Keep it light and load the rest when it is needed.",
 		Runtime: "It runs before the first event of every life: request, message or alarm. Bringing the schema up to date belongs here, behind a version check that costs one read; synchronous SQL needs no `blockConcurrencyWhile` for it. " +
 			"Set-up that is asynchronous stands inside `blockConcurrencyWhile`, or the first event may overtake it. Network calls, bulk reads and `setAlarm()` do not belong here.",
-		Gotchas: []string{"constructor-heavy", "constructor-async-floating", "constructor-super", "constructor-setalarm"},
+		Gotchas: []string{"constructor-heavy", "constructor-async-floating", "constructor-super", "constructor-setalarm", "constructor-writes-on-probe"},
 	},
 	{
 		N:    4,
 		Text: "Hibernation clears memory. What must survive is in storage.",
 		Runtime: "Eviction, a deploy, a crash and a reset clear it as well, and none of them calls you first. A field may be a cache of storage, rebuilt in the constructor or on first use. " +
 			"What belongs to one connection goes into its attachment (<<limit \"attachment\">> by structured clone, so not only JSON); the sockets themselves are found with `ctx.getWebSockets()`, never in a Map filled by earlier events.",
-		Gotchas: []string{"hibernation-memory-state", "ws-map-in-memory", "ws-attachment-missing", "module-global-state"},
+		Gotchas: []string{"hibernation-memory-state", "ws-map-in-memory", "ws-attachment-missing", "module-global-state", "cache-before-persist", "no-shutdown-hook"},
 	},
 	{
 		N:    5,

@@ -31,8 +31,17 @@ type Place struct {
 
 const (
 	maxCallDepth = 6
-	maxSteps     = 4000
+	// maxSteps bounds one layout; what comes after is not seen. A file of very many
+	// functions that all call each other gets shorter ones, minSteps at the least.
+	maxSteps   = 4000
+	minSteps   = 100
+	totalSteps = 150_000
 )
+
+// stepLimit is how many steps a function of the module is laid out in at the most.
+func (m *Module) stepLimit() int {
+	return max(minSteps, min(maxSteps, totalSteps/max(1, len(m.Funcs))))
+}
 
 // Expand lays out what a function does, in evaluation order, following calls of
 // functions in the file up to six deep. Recursion is not followed. The result is
@@ -41,7 +50,7 @@ func (m *Module) Expand(f *Func) []Step {
 	if steps, ok := m.expanded[f]; ok {
 		return steps
 	}
-	e := &expander{m: m}
+	e := &expander{m: m, limit: m.Home(f.Node).stepLimit()}
 	e.run(f, nil, nil, []int{0}, false)
 	m.expanded[f] = e.steps
 	return e.steps
@@ -56,6 +65,7 @@ func (m *Module) Forget() {
 
 type expander struct {
 	m      *Module
+	limit  int
 	steps  []Step
 	frames int
 }
@@ -64,7 +74,7 @@ func (e *expander) run(f *Func, calls []*Op, chain []Place, frames []int, detach
 	frame := frames[len(frames)-1]
 	here, at := chain[:len(chain):len(chain)], (*Path)(nil)
 	for _, op := range f.Ops {
-		if len(e.steps) >= maxSteps {
+		if len(e.steps) >= e.limit {
 			return
 		}
 		if op.Path != at {

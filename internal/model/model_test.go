@@ -305,3 +305,20 @@ func TestWritesOfPatternsToVariablesOfTheModule(t *testing.T) {
 		t.Errorf("%q has no write of first", got)
 	}
 }
+
+// However many functions call each other, what is laid out of a file stays bounded.
+func TestLayoutsAreBounded(t *testing.T) {
+	var b strings.Builder
+	const n = 600
+	for i := range n {
+		fmt.Fprintf(&b, "async m%d() { await this.m%d(); this.n++; await this.m%d(); await fetch(\"https://x\"); await this.m%d(); }\n", i, (i*7+1)%n, (i*3+2)%n, (i+5)%n)
+	}
+	m := build(t, object(b.String()))
+	total := 0
+	for _, f := range m.Objects()[0].Methods {
+		total += len(m.Expand(f))
+	}
+	if total > totalSteps+n*minSteps || total < n*minSteps {
+		t.Errorf("%d steps in all", total)
+	}
+}
