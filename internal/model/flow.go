@@ -33,9 +33,9 @@ const (
 	maxCallDepth = 6
 	// maxSteps bounds one layout; what comes after is not seen. A file of very many
 	// functions that all call each other gets shorter ones, minSteps at the least.
-	maxSteps   = 4000
+	maxSteps   = 1500
 	minSteps   = 100
-	totalSteps = 150_000
+	totalSteps = 60_000
 )
 
 // stepLimit is how many steps a function of the module is laid out in at the most.
