@@ -50,8 +50,8 @@ func (t *targets) find(name string) *model.Class {
 		}
 	}
 	for _, m := range t.p.Modules {
-		for n := range m.Tree.Root().Descendants() {
-			if n.Is(syntax.PropertySignature) && n.Child(syntax.FieldName).Text() == name {
+		for n := range m.OfKind(syntax.PropertySignature) {
+			if n.Child(syntax.FieldName).Text() == name {
 				if c := t.classes[typeArgument(n.Child(syntax.FieldType).Text())]; c != nil {
 					return c
 				}

@@ -25,14 +25,12 @@ var detachedMethod = &analysis.Gotcha{
 	},
 	Check: func(p *analysis.Pass) {
 		p.NotApplicable("No method is taken off its object.")
-		for n := range p.Module.Tree.Root().Descendants() {
-			switch n.Kind() {
-			case syntax.VariableDeclarator:
-				checkTaken(p, n)
-			case syntax.MemberExpression:
-				if n.Parent().Is(syntax.Arguments) {
-					checkCallback(p, n)
-				}
+		for n := range p.Module.OfKind(syntax.VariableDeclarator) {
+			checkTaken(p, n)
+		}
+		for n := range p.Module.OfKind(syntax.MemberExpression) {
+			if n.Parent().Is(syntax.Arguments) {
+				checkCallback(p, n)
 			}
 		}
 	},

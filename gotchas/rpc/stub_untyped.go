@@ -28,8 +28,8 @@ var stubUntyped = &analysis.Gotcha{
 				called[op.Recv.Name] = true
 			}
 		})
-		for n := range p.Module.Tree.Root().Descendants() {
-			if !n.Is(syntax.TypeIdentifier) || n.Text() != "DurableObjectNamespace" || n.Parent().Is(syntax.GenericType) {
+		for n := range p.Module.OfKind(syntax.TypeIdentifier) {
+			if n.Text() != "DurableObjectNamespace" || n.Parent().Is(syntax.GenericType) {
 				continue
 			}
 			declared := n.Parent().Parent()

@@ -137,8 +137,8 @@ func subset(some, all []syntax.Node) bool {
 func replaced(p *analysis.Pass) bool {
 	return slices.ContainsFunc(p.Modules, func(m *model.Module) bool {
 		return model.Memo(m, "storage: deleteAll is replaced", func() bool {
-			for n := range m.Tree.Root().Descendants() {
-				if n.Kind() == syntax.AssignmentExpression && strings.HasSuffix(n.Child(syntax.FieldLeft).Text(), "storage.deleteAll") {
+			for n := range m.OfKind(syntax.AssignmentExpression) {
+				if strings.HasSuffix(n.Child(syntax.FieldLeft).Text(), "storage.deleteAll") {
 					return true
 				}
 			}

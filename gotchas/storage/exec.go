@@ -226,11 +226,13 @@ func propertyType(m *model.Module, t syntax.Node, name string) syntax.Node {
 
 // declaredType is the body of an interface or object type alias of the file.
 func declaredType(m *model.Module, name string) syntax.Node {
-	for n := range m.Tree.Root().Descendants() {
-		if n.Is(syntax.InterfaceDeclaration) && n.Child(syntax.FieldName).Text() == name {
+	for n := range m.OfKind(syntax.InterfaceDeclaration) {
+		if n.Child(syntax.FieldName).Text() == name {
 			return n.Child(syntax.FieldBody)
 		}
-		if n.Is(syntax.TypeAliasDeclaration) && n.Child(syntax.FieldName).Text() == name {
+	}
+	for n := range m.OfKind(syntax.TypeAliasDeclaration) {
+		if n.Child(syntax.FieldName).Text() == name {
 			return n.Child(syntax.FieldValue)
 		}
 	}

@@ -294,16 +294,14 @@ func clocks(m *model.Module) []syntax.Node {
 func fresh(m *model.Module) []syntax.Node {
 	return model.Memo(m, "storage: fresh", func() []syntax.Node {
 		var out []syntax.Node
-		for n := range m.Tree.Root().Descendants() {
-			switch n.Kind() {
-			case syntax.CallExpression:
-				if _, method := model.Callee(n); method == "toISOString" || freshCalls[n.Child(syntax.FieldFunction).Text()] {
-					out = append(out, n)
-				}
-			case syntax.NewExpression:
-				if n.Child(syntax.FieldConstructor).Text() == "Date" && !model.Argument(n, 0).OK() {
-					out = append(out, n)
-				}
+		for n := range m.OfKind(syntax.CallExpression) {
+			if _, method := model.Callee(n); method == "toISOString" || freshCalls[n.Child(syntax.FieldFunction).Text()] {
+				out = append(out, n)
+			}
+		}
+		for n := range m.OfKind(syntax.NewExpression) {
+			if n.Child(syntax.FieldConstructor).Text() == "Date" && !model.Argument(n, 0).OK() {
+				out = append(out, n)
 			}
 		}
 		return out

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strings"
@@ -50,13 +51,16 @@ type sqlText struct {
 
 func textsOf(m *model.Module) []sqlText {
 	var out []sqlText
-	for n := range m.Tree.Root().Descendants() {
-		if !n.Is(syntax.String, syntax.TemplateString) || n.Parent().Is(syntax.BinaryExpression) || !mentionsTable(n.Text()) {
-			continue
+	for _, kind := range []syntax.Kind{syntax.String, syntax.TemplateString} {
+		for n := range m.OfKind(kind) {
+			if !mentionsTable(n.Text()) || n.Parent().Is(syntax.BinaryExpression) {
+				continue
+			}
+			text, _ := m.Template(n)
+			out = append(out, sqlText{n, model.ParseSQL(text)})
 		}
-		text, _ := m.Template(n)
-		out = append(out, sqlText{n, model.ParseSQL(text)})
 	}
+	slices.SortFunc(out, func(a, b sqlText) int { return cmp.Compare(a.at.Start(), b.at.Start()) })
 	return out
 }
 

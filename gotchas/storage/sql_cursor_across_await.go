@@ -29,17 +29,15 @@ var sqlCursorAcrossAwait = &analysis.Gotcha{
 
 func checkCursorAcrossAwait(p *analysis.Pass) {
 	m, waits := p.Module, false
-	for n := range m.Tree.Root().Descendants() {
-		if n.Is(syntax.WhileStatement, syntax.DoStatement, syntax.ForStatement) {
+	for _, kind := range []syntax.Kind{syntax.WhileStatement, syntax.DoStatement, syntax.ForStatement} {
+		for n := range m.OfKind(kind) {
 			if step, wait := stepsThrough(m, n), awaitIn(m, n); step.OK() && wait.OK() {
 				waits = true
 				p.Warn(n, fmt.Sprintf("The loop reads the cursor row by row, and line %d awaits %s in between.", wait.Line(), analysis.Short(wait.NamedChild(0))), "Read the rows with .toArray() first, and loop over the array.")
 			}
-			continue
 		}
-		if !n.Is(syntax.ForInStatement) {
-			continue
-		}
+	}
+	for n := range m.OfKind(syntax.ForInStatement) {
 		wait := awaitIn(m, n)
 		if !wait.OK() {
 			continue

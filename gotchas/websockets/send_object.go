@@ -163,8 +163,8 @@ func objectType(m *model.Module, annotation syntax.Node) string {
 			return "an array"
 		}
 	}
-	for n := range m.Home(t).Tree.Root().Descendants() {
-		if n.Is(syntax.InterfaceDeclaration) && n.Child(syntax.FieldName).Text() == t.Text() && t.OK() {
+	for n := range m.Home(t).OfKind(syntax.InterfaceDeclaration) {
+		if n.Child(syntax.FieldName).Text() == t.Text() && t.OK() {
 			return "an object of type " + t.Text()
 		}
 	}

@@ -109,8 +109,8 @@ func upgradeText(p *analysis.Pass) syntax.Node {
 }
 
 func namedHeader(m *model.Module) syntax.Node {
-	for n := range m.Tree.Root().Descendants() {
-		if n.Kind() == syntax.String && strings.EqualFold(strings.Trim(n.Text(), "\"'`"), "upgrade") {
+	for n := range m.OfKind(syntax.String) {
+		if strings.EqualFold(strings.Trim(n.Text(), "\"'`"), "upgrade") {
 			return n
 		}
 	}

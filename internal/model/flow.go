@@ -51,9 +51,12 @@ func (m *Module) Expand(f *Func) []Step {
 		return steps
 	}
 	e := &expander{m: m, limit: m.Home(f.Node).stepLimit()}
+	e.steps = m.scratch[:0]
 	e.run(f, nil, nil, []int{0}, false)
-	m.expanded[f] = e.steps
-	return e.steps
+	m.scratch = e.steps[:0]
+	steps := slices.Clone(e.steps)
+	m.expanded[f] = steps
+	return steps
 }
 
 // Forget drops what Expand has laid out and what was made of it with Brief. What is

@@ -31,6 +31,7 @@ type Module struct {
 	objects  []*Class                   // those of Classes that are Durable Objects
 	reviewed []*Func                    // what Reviewed has gathered
 	uses     map[*Binding][]syntax.Node // what Uses has gathered
+	kinds    *byKind                    // the nodes by kind, once asked for
 	memo     map[string]any             // what Memo keeps
 	brief    map[string]any             // what Brief keeps
 }
