@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 // tree-sitter makes and frees a heap block for most nodes of a tree. Here each
 // parse has an arena: blocks are cut from one chunk of memory, and all of them
@@ -14,8 +15,10 @@
 // the arena that the running thread is using, and malloc where there is none.
 
 enum {
-  FIRST_CHUNK = 256 << 10, // enough for 10 KB of source
+  FIRST_CHUNK = 256 << 10, // enough for 10 KB of source; the next ones double
+  LAST_CHUNK = 8 << 20,    // up to this
   KEPT = 4 << 20,          // what an arena may hold on to until the next parse
+  LOOK = 256 << 10,        // after how many bytes of blocks the clock is looked at
   EXACT = 64,              // blocks of up to 8 * EXACT bytes have a list for each size
 };
 
@@ -33,6 +36,13 @@ struct do_arena {
   chunk *chunks, *current;
   char *at, *end;              // the unused rest of the current chunk
   block *unused[EXACT + 1 + 64]; // by 8 bytes up to EXACT, then by powers of two
+
+  size_t held; // bytes of all chunks
+  // The parser is left by a jump when it takes too long or too much.
+  jmp_buf *leave;
+  size_t limit;       // for held
+  uint64_t start, deadline; // in microseconds
+  size_t until_look;  // bytes that may still be cut before the clock is looked at
 };
 
 static _Thread_local do_arena *active;
@@ -51,16 +61,29 @@ static void begin(do_arena *arena, chunk *c) {
   arena->end = arena->at + c->size;
 }
 
-static chunk *new_chunk(size_t size) {
+static chunk *new_chunk(do_arena *arena, size_t size) {
   chunk *c = checked(malloc(sizeof(chunk) + size), size);
   c->next = NULL;
   c->size = size;
+  arena->held += size;
   return c;
+}
+
+// The time that this thread has been running, so that a busy machine does not
+// make ordinary code look hostile.
+static uint64_t now(void) {
+#if defined(CLOCK_THREAD_CPUTIME_ID) && !defined(_WIN32)
+  struct timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
+#else
+  return (uint64_t)clock() * 1000000 / CLOCKS_PER_SEC;
+#endif
 }
 
 do_arena *do_arena_new(void) {
   do_arena *arena = checked(calloc(1, sizeof *arena), sizeof *arena);
-  arena->chunks = new_chunk(FIRST_CHUNK);
+  arena->chunks = new_chunk(arena, FIRST_CHUNK);
   begin(arena, arena->chunks);
   return arena;
 }
@@ -83,12 +106,31 @@ void do_arena_use(do_arena *arena) {
   if (!arena) return;
   memset(arena->unused, 0, sizeof arena->unused);
   begin(arena, arena->chunks);
+  arena->leave = NULL;
 }
 
-bool do_arena_large(const do_arena *arena) {
-  size_t held = 0;
-  for (const chunk *c = arena->chunks; c; c = c->next) held += c->size;
-  return held > KEPT;
+void do_arena_limit(do_arena *arena, jmp_buf *leave, uint64_t micros, size_t bytes) {
+  arena->leave = leave;
+  arena->start = now();
+  arena->deadline = arena->start + micros;
+  arena->limit = bytes;
+  arena->until_look = LOOK;
+}
+
+uint64_t do_arena_spent(const do_arena *arena) { return now() - arena->start; }
+
+bool do_arena_large(const do_arena *arena) { return arena->held > KEPT; }
+
+// Leaves the parser when its time is over. tree-sitter has a limit of its own,
+// but does not look at it while it recovers from an error, which can take time
+// that grows with the square of the text. It does not do so without memory.
+static void look(do_arena *arena, size_t size) {
+  if (size < arena->until_look) {
+    arena->until_look -= size;
+    return;
+  }
+  arena->until_look = LOOK;
+  if (arena->leave && now() > arena->deadline) longjmp(*arena->leave, 1);
 }
 
 static size_t *size_of(void *memory) { return (size_t *)memory - 1; }
@@ -111,8 +153,10 @@ static void *cut(do_arena *arena, size_t size) {
   while ((size_t)(arena->end - arena->at) < whole) {
     chunk *c = arena->current;
     if (!c->next) {
-      size_t more = c->size * 2;
-      c->next = new_chunk(more > whole ? more : whole);
+      size_t more = c->size < LAST_CHUNK ? c->size * 2 : LAST_CHUNK;
+      if (more < whole) more = whole;
+      if (arena->leave && arena->held + more > arena->limit) longjmp(*arena->leave, 1);
+      c->next = new_chunk(arena, more);
     }
     begin(arena, c->next);
   }
@@ -123,6 +167,7 @@ static void *cut(do_arena *arena, size_t size) {
 }
 
 void *do_arena_alloc(size_t size) {
+  look(active, size);
   int list = list_of(&size);
   block *b = active->unused[list];
   if (b) {

@@ -73,7 +73,7 @@ func TestModernSyntax(t *testing.T) {
 		if string(tree.Src) != c.src {
 			t.Errorf("%s: the source became %s", c.src, tree.Src)
 		}
-		if before, _, _ := plain.parse([]byte(c.src), maxParse); slices.Equal(before, tree.nodes) && !strings.Contains(c.src, "computed") {
+		if before, _ := plain.parse([]byte(c.src), maxParse); slices.Equal(before.nodes, tree.nodes) && !strings.Contains(c.src, "computed") {
 			t.Errorf("%s: the grammar knows this by now", c.src)
 		}
 	}
@@ -103,12 +103,12 @@ func TestMasksLeaveAlone(t *testing.T) {
 		"@a.b class A { @c() x; @d.e(f?.g) y; @h z }",
 		"let assert, defer, out, override; assert = defer ? out : override; x = defer * 2;",
 	} {
-		before, partial, err := plain.parse([]byte(src), maxParse)
-		if err != nil || partial {
+		before, err := plain.parse([]byte(src), maxParse)
+		if err != nil || before.partial {
 			t.Fatalf("%s: not read as it is: %v", src, err)
 		}
-		after, _, err := plain.parse(newMask([]byte(src)).masked(), maxParse)
-		if err != nil || !slices.Equal(before, after) {
+		after, err := plain.parse(newMask([]byte(src)).masked(), maxParse)
+		if err != nil || !slices.Equal(before.nodes, after.nodes) {
 			t.Errorf("%s\nmasked: %s: %v", src, newMask([]byte(src)).masked(), err)
 		}
 	}

@@ -3,6 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+// What one parse may hold: 2 MiB of ordinary code take a fifth of it.
+static const size_t MEMORY = (size_t)512 << 20;
+
 do_grammar *do_grammar_new(const TSLanguage *language, uint8_t error) {
   do_grammar *g = calloc(1, sizeof *g);
   g->language = language;
@@ -14,10 +17,9 @@ do_grammar *do_grammar_new(const TSLanguage *language, uint8_t error) {
   return g;
 }
 
-static TSTree *tree_of(const do_grammar *g, const char *text, uint32_t length, uint64_t micros) {
+static TSTree *tree_of(const do_grammar *g, const char *text, uint32_t length) {
   TSParser *parser = ts_parser_new();
   ts_parser_set_language(parser, g->language);
-  ts_parser_set_timeout_micros(parser, micros);
   return ts_parser_parse_string(parser, NULL, text, length);
 }
 
@@ -32,7 +34,7 @@ void do_grammar_ready(do_grammar *g) {
   if (!do_direct_prepare(g)) return;
   do_arena *arena = do_arena_new();
   do_arena_use(arena);
-  TSTree *tree = tree_of(g, check, sizeof check - 1, 0);
+  TSTree *tree = tree_of(g, check, sizeof check - 1);
   do_tree want = {0}, got = {0};
   g->direct = do_direct_fits(g, tree) && do_walk_cursor(g, ts_tree_root_node(tree), UINT32_MAX, &want) == DO_OK &&
               do_walk_direct(g, tree, UINT32_MAX, &got) == DO_OK && want.count == got.count &&
@@ -42,17 +44,25 @@ void do_grammar_ready(do_grammar *g) {
 }
 
 // The parser and the tree are never freed one by one: the arena forgets them.
+// That is also why the parser can be left in the middle.
+static do_status parse(do_arena *arena, const do_grammar *grammar, const char *text, uint32_t length, uint64_t micros,
+                       uint32_t max_depth, do_tree *out) {
+  jmp_buf leave;
+  if (setjmp(leave)) return DO_TOO_SLOW;
+  do_arena_limit(arena, &leave, micros, MEMORY);
+  TSTree *tree = tree_of(grammar, text, length);
+  if (!tree) return DO_TOO_SLOW;
+  TSNode root = ts_tree_root_node(tree);
+  out->partial = ts_node_has_error(root);
+  return grammar->direct ? do_walk_direct(grammar, tree, max_depth, out)
+                         : do_walk_cursor(grammar, root, max_depth, out);
+}
+
 do_status do_parse(do_arena *arena, const do_grammar *grammar, const char *text, uint32_t length, uint64_t micros,
                    uint32_t max_depth, do_tree *out) {
   do_arena_use(arena);
-  TSTree *tree = tree_of(grammar, text, length, micros);
-  do_status status = DO_TOO_SLOW;
-  if (tree) {
-    TSNode root = ts_tree_root_node(tree);
-    out->partial = ts_node_has_error(root);
-    status = grammar->direct ? do_walk_direct(grammar, tree, max_depth, out)
-                             : do_walk_cursor(grammar, root, max_depth, out);
-  }
+  do_status status = parse(arena, grammar, text, length, micros, max_depth, out);
+  out->spent = do_arena_spent(arena);
   out->large = do_arena_large(arena);
   do_arena_use(NULL);
   return status;

@@ -1,7 +1,7 @@
 package syntax
 
 /*
-#cgo CFLAGS: -O2 -std=c11
+#cgo CFLAGS: -O2 -std=gnu11
 #cgo darwin LDFLAGS: -Wl,-undefined,dynamic_lookup
 #cgo noescape do_parse
 #cgo nocallback do_parse
@@ -81,9 +81,16 @@ func (g *grammar) load() {
 // make their own; those that find it full free it.
 var arenas = make(chan *C.do_arena, max(2, runtime.GOMAXPROCS(0)))
 
-// parse runs tree-sitter for at most the given time and copies the tree out.
-// partial reports that some node is an error or missing.
-func (g *grammar) parse(src []byte, limit time.Duration) (nodes []node, partial bool, err error) {
+// A parse is one run of tree-sitter.
+type parse struct {
+	nodes   []node
+	partial bool          // some node is an error or missing
+	spent   time.Duration // of running
+}
+
+// parse reads a text within about the given time and copies the tree out. There
+// is an error for what takes longer, more memory or more depth.
+func (g *grammar) parse(text []byte, limit time.Duration) (parse, error) {
 	g.once.Do(g.load)
 	var arena *C.do_arena
 	select {
@@ -92,24 +99,26 @@ func (g *grammar) parse(src []byte, limit time.Duration) (nodes []node, partial 
 		arena = C.do_arena_new()
 	}
 	var tree C.do_tree
-	status := C.do_parse(arena, g.c, (*C.char)(unsafe.Pointer(unsafe.SliceData(src))), C.uint32_t(len(src)),
-		C.uint64_t(limit.Microseconds()), MaxDepth, &tree)
+	status := C.do_parse(arena, g.c, (*C.char)(unsafe.Pointer(unsafe.SliceData(text))), C.uint32_t(len(text)),
+		C.uint64_t(max(0, limit.Microseconds())), MaxDepth, &tree)
+	out := parse{partial: bool(tree.partial), spent: time.Duration(tree.spent) * time.Microsecond}
+	var err error
 	switch status {
 	case C.DO_TOO_SLOW:
 		err = ErrTooSlow
 	case C.DO_TOO_DEEP:
 		err = ErrTooDeep
 	default:
-		nodes = append(nodes, unsafe.Slice((*node)(unsafe.Pointer(tree.nodes)), int(tree.count))...)
+		out.nodes = append(out.nodes, unsafe.Slice((*node)(unsafe.Pointer(tree.nodes)), int(tree.count))...)
 	}
 	if tree.large {
 		C.do_arena_free(arena)
-		return nodes, bool(tree.partial), err
+		return out, err
 	}
 	select {
 	case arenas <- arena:
 	default:
 		C.do_arena_free(arena)
 	}
-	return nodes, bool(tree.partial), err
+	return out, err
 }

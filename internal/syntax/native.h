@@ -1,6 +1,8 @@
 #ifndef DO_SYNTAX_NATIVE_H
 #define DO_SYNTAX_NATIVE_H
 
+#include <setjmp.h>
+
 #include "runtime.h"
 
 // One node of the flat tree, in pre-order. The Go side mirrors this layout.
@@ -52,12 +54,13 @@ typedef struct {
   uint32_t count;
   bool partial; // some node is an error or missing
   bool large;   // the arena has grown so much that it should be freed
+  uint64_t spent; // microseconds of running
 } do_tree;
 
 typedef enum { DO_OK, DO_TOO_SLOW, DO_TOO_DEEP } do_status;
 
-// Parses text, in at most about `micros` microseconds, into `out`. Nodes may
-// nest `max_depth` deep.
+// Parses text into `out`, in at most about `micros` microseconds of running.
+// Nodes may nest `max_depth` deep.
 do_status do_parse(do_arena *arena, const do_grammar *grammar, const char *text, uint32_t length, uint64_t micros,
                    uint32_t max_depth, do_tree *out);
 
@@ -66,6 +69,10 @@ do_status do_parse(do_arena *arena, const do_grammar *grammar, const char *text,
 // Makes the arena the allocator of this thread, and its memory unused; NULL
 // gives the thread back to malloc.
 void do_arena_use(do_arena *arena);
+// From now on, blocks are given out for `micros` microseconds and while the
+// arena holds up to `bytes`; then control jumps to `leave`.
+void do_arena_limit(do_arena *arena, jmp_buf *leave, uint64_t micros, size_t bytes);
+uint64_t do_arena_spent(const do_arena *arena);
 bool do_arena_large(const do_arena *arena);
 void *do_arena_alloc(size_t size);
 void *do_arena_realloc(void *block, size_t size);

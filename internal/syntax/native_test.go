@@ -60,13 +60,13 @@ func TestDirectWalkAgreesWithCursor(t *testing.T) {
 	compare := func(name string, src []byte) {
 		t.Helper()
 		plain.c.direct = true
-		got, gotPartial, err := plain.parse(src, maxParse)
+		got, err := plain.parse(src, maxParse)
 		plain.c.direct = false
-		want, wantPartial, wantErr := plain.parse(src, maxParse)
-		if err != wantErr || gotPartial != wantPartial || !slices.Equal(got, want) {
-			t.Errorf("%s: %d nodes, partial %v, %v; through the cursor %d, %v, %v", name, len(got), gotPartial, err, len(want), wantPartial, wantErr)
+		want, wantErr := plain.parse(src, maxParse)
+		if err != wantErr || got.partial != want.partial || !slices.Equal(got.nodes, want.nodes) {
+			t.Errorf("%s: %d nodes, partial %v, %v; through the cursor %d, %v, %v", name, len(got.nodes), got.partial, err, len(want.nodes), want.partial, wantErr)
 		}
-		compared += len(got)
+		compared += len(got.nodes)
 	}
 	err := filepath.WalkDir("../../gotchas", func(path string, _ os.DirEntry, err error) error {
 		if err != nil || filepath.Ext(path) != ".ts" {

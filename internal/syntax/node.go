@@ -108,7 +108,7 @@ func (n Node) Children() iter.Seq[Node] {
 	}
 }
 
-// Named children without comments.
+// NamedChildren yields the children that are more than a token or a comment.
 func (n Node) NamedChildren() iter.Seq[Node] {
 	return func(yield func(Node) bool) {
 		for c := range n.Children() {

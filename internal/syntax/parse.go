@@ -22,15 +22,16 @@ const (
 	// MaxDepth is how deep nodes may nest. Walkers in this module recurse, and
 	// code that people write stays below 200.
 	MaxDepth = 2000
-	// maxParse bounds the time of parsing one file, retries included. The slowest
-	// hostile input known takes 0.7 s for 200 KB; ordinary code is read at 10 MB/s.
+	// maxParse bounds the processor time of parsing one file, retries included.
+	// Ordinary code of the largest size takes a quarter of it.
 	maxParse = time.Second
 )
 
 var (
 	// ErrTooLarge is returned for a source over MaxBytes.
 	ErrTooLarge = errors.New("source is over 2 MiB; split it or review its parts")
-	// ErrTooSlow is returned when parsing takes longer than a second.
+	// ErrTooSlow is returned when parsing takes longer than a second, or half a
+	// gigabyte of memory.
 	ErrTooSlow = errors.New("parsing was given up after one second; the source is not ordinary TypeScript")
 	// ErrTooDeep is returned when nodes nest deeper than MaxDepth.
 	ErrTooDeep = fmt.Errorf("expressions nest deeper than %d levels", MaxDepth)
@@ -106,20 +107,32 @@ func (r *reading) cost() int {
 // Most files are parsed once, as they are. What cannot be read so gets a second
 // chance with masks (or without), and the reading that leaves out less counts.
 func (g *grammar) read(src []byte) (*reading, error) {
-	deadline := time.Now().Add(maxParse)
-	m := &mask{src: src}
-	masked := misleading(src)
-	if masked {
+	left := maxParse
+	attempt := func(text []byte, m *mask) (*reading, error) {
+		p, err := g.parse(text, left)
+		if left -= p.spent; err != nil {
+			return nil, err
+		}
+		m.finish(p.nodes)
+		r := &reading{text: text, mask: m, nodes: p.nodes}
+		if p.partial {
+			r.unread = unreadable(p.nodes)
+		}
+		return r, nil
+	}
+	unmasked := &mask{src: src}
+	m := unmasked
+	if misleading(src) {
 		m = newMask(src)
 	}
-	best, err := g.attempt(m.masked(), m, deadline)
+	best, err := attempt(m.masked(), m)
 	if err != nil {
 		return nil, err
 	}
 	if torn := comparisons(src, best.nodes); torn != nil {
 		m := newMask(src)
 		if m.typeArguments(torn); m.text != nil {
-			if next, err := g.attempt(m.text, m, deadline); err == nil && next.cost() <= best.cost() {
+			if next, err := attempt(m.text, m); err == nil && next.cost() <= best.cost() {
 				best = next
 			}
 		}
@@ -128,15 +141,15 @@ func (g *grammar) read(src []byte) (*reading, error) {
 		return best, nil
 	}
 	better := func(text []byte, m *mask) bool {
-		next, err := g.attempt(text, m, deadline)
+		next, err := attempt(text, m)
 		if err != nil || next.cost() >= best.cost() {
 			return false
 		}
 		best = next
 		return true
 	}
-	if masked {
-		better(src, &mask{src: src})
+	if m != unmasked {
+		better(src, unmasked)
 	} else if m := newMask(src); m.text != nil {
 		better(m.text, m)
 	}
@@ -147,23 +160,6 @@ func (g *grammar) read(src []byte) (*reading, error) {
 		}
 	}
 	return best, nil
-}
-
-func (g *grammar) attempt(text []byte, m *mask, deadline time.Time) (*reading, error) {
-	limit := time.Until(deadline)
-	if limit < time.Millisecond {
-		return nil, ErrTooSlow
-	}
-	nodes, partial, err := g.parse(text, limit)
-	if err != nil {
-		return nil, err
-	}
-	m.finish(nodes)
-	r := &reading{text: text, mask: m, nodes: nodes}
-	if partial {
-		r.unread = unreadable(nodes)
-	}
-	return r, nil
 }
 
 // unreadable lists the ranges of outermost errors and of what is missing.

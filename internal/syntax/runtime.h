@@ -33,7 +33,6 @@ extern WEAK void ts_set_allocator(void *(*)(size_t), void *(*)(size_t, size_t), 
                                   void (*)(void *));
 extern WEAK TSParser *ts_parser_new(void);
 extern WEAK bool ts_parser_set_language(TSParser *self, const TSLanguage *language);
-extern WEAK void ts_parser_set_timeout_micros(TSParser *self, uint64_t micros);
 extern WEAK TSTree *ts_parser_parse_string(TSParser *self, const TSTree *old, const char *text, uint32_t length);
 extern WEAK TSNode ts_tree_root_node(const TSTree *self);
 extern WEAK bool ts_node_has_error(TSNode self);

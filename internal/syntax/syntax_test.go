@@ -1,11 +1,9 @@
 package syntax
 
 import (
-	"errors"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 )
 
 const sample = `import { DurableObject } from "cloudflare:workers";
@@ -38,17 +36,6 @@ func TestNavigation(t *testing.T) {
 	}
 }
 
-func TestByteOrderMarkAndCRLF(t *testing.T) {
-	src := "\ufeffconst a = 1;\r\nconst b = 2;\r\n"
-	tree := mustParse(t, "a.ts", src)
-	if len(tree.Partial) != 0 {
-		t.Fatalf("partial %v", tree.Partial)
-	}
-	if got := tree.Line(2); got != "const b = 2;" {
-		t.Fatalf("line 2 is %q", got)
-	}
-}
-
 func TestUnreadableRegionIsNamedAndTheRestIsThere(t *testing.T) {
 	tree := mustParse(t, "a.ts", "const a = 1;\nclass { ] ) ;\nconst z = 9;\n")
 	if len(tree.Partial) == 0 {
@@ -56,37 +43,6 @@ func TestUnreadableRegionIsNamedAndTheRestIsThere(t *testing.T) {
 	}
 	if line, _ := tree.Position(tree.Partial[0].Start); line != 2 {
 		t.Fatalf("first unreadable region starts on line %d, want 2", line)
-	}
-}
-
-func TestRefusals(t *testing.T) {
-	for name, c := range map[string]struct {
-		src  string
-		want error
-	}{
-		"too large": {strings.Repeat("a;", MaxBytes), ErrTooLarge},
-		"not text":  {"const a = \"\xff\";", ErrNotText},
-		"nul":       {"const a = 1;\x00", ErrNotText},
-		"too deep":  {strings.Repeat("[", 5000) + strings.Repeat("]", 5000), ErrTooDeep},
-	} {
-		if _, err := Parse("a.ts", []byte(c.src)); !errors.Is(err, c.want) {
-			t.Errorf("%s: got %v, want %v", name, err, c.want)
-		}
-	}
-}
-
-// After a hostile text the next parse of the same pool must be a fresh one.
-func TestHostileTextDoesNotSpoilTheNext(t *testing.T) {
-	start := time.Now()
-	_, err := Parse("a.ts", []byte(strings.Repeat("x as y<", 2*MaxBytes/16)))
-	if err == nil {
-		t.Log("parsed in", time.Since(start))
-	} else if !errors.Is(err, ErrTooSlow) && !errors.Is(err, ErrTooDeep) {
-		t.Fatal(err)
-	}
-	tree := mustParse(t, "a.ts", "let ok;")
-	if tree.Root().End() > len("let ok;") || len(tree.Partial) != 0 {
-		t.Fatalf("next tree ends at %d, partial %v", tree.Root().End(), tree.Partial)
 	}
 }
 

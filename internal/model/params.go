@@ -1,0 +1,87 @@
+package model
+
+import (
+	"durable-objects-mcp/internal/syntax"
+)
+
+// paramValue works out what an unannotated parameter receives: from the
+// platform's calling conventions, from the callback's receiver, or from the
+// calls of the function in the project.
+func (m *Module) paramValue(b *Binding, depth int) Value {
+	if v := m.follow(m.conventional(b.Param, b.Index, depth), b.Path, depth); v.Kind != Unknown {
+		return v
+	}
+	for _, call := range m.callers(b.Param, depth) {
+		arg, path := inLiteral(argument(call, b.Index), b.Path)
+		if v := m.follow(m.eval(arg, depth+1), path, depth); v.Kind != Unknown {
+			return v
+		}
+	}
+	return Value{}
+}
+
+// conventional is what the platform, or a method that it owns, passes.
+func (m *Module) conventional(f *Func, index, depth int) Value {
+	if m.WorkerHandler(f) {
+		return []Value{{Kind: Request}, {Kind: Env}, {Kind: WorkerCtx}}[min(index, 2)]
+	}
+	if f.Class != nil && f.Class.Object != "" {
+		switch {
+		case f.Kind == Constructor && (index == 0 || index == 1 && !f.Class.Lent):
+			return []Value{{Kind: Ctx}, {Kind: Env}}[index]
+		case index == 0 && (f.Name == "webSocketMessage" || f.Name == "webSocketClose" || f.Name == "webSocketError"):
+			return Value{Kind: Socket}
+		case index == 0 && f.Name == "fetch":
+			return Value{Kind: Request}
+		}
+	}
+	return m.callbackParam(f, index, depth)
+}
+
+// maxCallers bounds how many calls of one function are looked at.
+const maxCallers = 40
+
+// callers are the calls that run a function: by name, on an instance of its
+// class, or by making one.
+func (m *Module) callers(f *Func, depth int) []syntax.Node {
+	if f.Kind == Constructor && f.Class != nil {
+		return first(m.constructions(f.Class), maxCallers)
+	}
+	out := first(m.callsOf(f), maxCallers)
+	out = out[:len(out):len(out)]
+	for _, call := range first(m.methods[f.Name], 4*maxCallers) {
+		recv := m.eval(unwrap(call.Child(syntax.FieldFunction)).Child(syntax.FieldObject), depth+1)
+		switch recv.Kind {
+		case Instance, ClassValue, Space, Literal:
+			if v := m.memberOf(recv, f.Name, call, depth+1); v.Kind == FuncValue && v.Func == f {
+				out = append(out, call)
+			}
+		}
+	}
+	return out
+}
+
+func first[T any](s []T, n int) []T { return s[:min(n, len(s))] }
+
+// callbackParam types the parameters of callbacks given to known methods.
+func (m *Module) callbackParam(f *Func, index, depth int) Value {
+	args := f.Node.Parent()
+	if !args.Is(syntax.Arguments) || index != 0 {
+		return Value{}
+	}
+	callee := args.Parent().Child(syntax.FieldFunction)
+	if !callee.Is(syntax.MemberExpression) {
+		return Value{}
+	}
+	recv := m.eval(callee.Child(syntax.FieldObject), depth+1)
+	method := callee.Child(syntax.FieldProperty).Text()
+	switch {
+	case recv.Kind == Storage && method == "transaction":
+		return Value{Kind: Storage}
+	case recv.Is(Sockets, List) && iterates[method]:
+		return m.element(recv, depth)
+	case recv.Kind == ORM && method == "transaction":
+		return Value{Kind: ORM}
+	}
+	return Value{}
+}
