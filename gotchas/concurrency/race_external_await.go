@@ -66,29 +66,45 @@ func stored(place string) bool {
 
 func report(p *analysis.Pass, r race) {
 	m := p.Module
-	what, line := describe(r.place), r.read.At(m).Line()
-	on, at := analysis.Short(waited(m, r.wait)), r.wait.step.At(m).Line()
-	sure := r.wait.gate == model.Opens
-	if elsewhere(m, r) {
-		return
+	read, write, wait := seen(m, r)
+	what, line, at := describe(r.place), read.Line(), wait.Line()
+	on := analysis.Short(waited(m, r.wait))
+	if wait.Tree() != m.Tree {
+		on = analysis.Short(r.wait.on)
 	}
+	sure := r.wait.gate == model.Opens
 	switch {
 	case r.how == onValue && sure && selected(r.read, r.write):
-		p.Error(r.write.At(m), fmt.Sprintf("%s is read on line %d and written here from that value, but line %d awaits %s in between, so a change made meanwhile is overwritten.", what, line, at, on), "")
+		p.Error(write, fmt.Sprintf("%s is read on line %d and written here from that value, but line %d awaits %s in between, so a change made meanwhile is overwritten.", what, line, at, on), "")
 	case r.how == onValue:
-		p.Warn(r.write.At(m), fmt.Sprintf("%s is read on line %d and written here from that value, with %s on line %d awaited in between; where that waits for something outside, a change made meanwhile is overwritten.", what, line, on, at), "")
+		p.Warn(write, fmt.Sprintf("%s is read on line %d and written here from that value, with %s on line %d awaited in between; where that waits for something outside, a change made meanwhile is overwritten.", what, line, on, at), "")
 	case r.how == onAnswer && sure:
-		p.Warn(r.write.At(m), fmt.Sprintf("%s is read on line %d and given to %s on line %d, whose answer is written here, so a change made meanwhile is overwritten. This is no problem if only one such call is ever under way.", what, line, on, at), "")
+		p.Warn(write, fmt.Sprintf("%s is read on line %d and given to %s on line %d, whose answer is written here, so a change made meanwhile is overwritten. This is no problem if only one such call is ever under way.", what, line, on, at), "")
 	case r.how == onCondition && !answered(m, r):
-		p.Warn(r.write.At(m), fmt.Sprintf("Whether this is written is decided by %s as read on line %d, but line %d awaits %s in between, so two requests can both pass the check.", lower(what), line, at, on),
+		p.Warn(write, fmt.Sprintf("Whether this is written is decided by %s as read on line %d, but line %d awaits %s in between, so two requests can both pass the check.", lower(what), line, at, on),
 			"Claim before you wait: write the marker in the same run as the check, do the outside work, then finish or undo it.")
 	}
 }
 
-// elsewhere reports a race that lies wholly in what one call runs in another file:
-// there is nothing to be seen at the call.
-func elsewhere(m *model.Module, r race) bool {
-	return r.write.At(m) != r.write.Node && r.write.At(m) == r.read.At(m) && r.write.At(m) == r.wait.step.At(m)
+// seen are the places that a reader is shown: in the object's file, or, where the
+// whole race lies behind one call, in the function that holds it.
+func seen(m *model.Module, r race) (read, write, wait syntax.Node) {
+	read, write, wait = r.read.At(m), r.write.At(m), r.wait.step.At(m)
+	if write == r.write.Node || write != read || write != wait {
+		return read, write, wait
+	}
+	depth := 0
+	for depth < len(r.read.Calls) && depth < len(r.write.Calls) && depth < len(r.wait.step.Calls) &&
+		r.read.Calls[depth] == r.write.Calls[depth] && r.read.Calls[depth] == r.wait.step.Calls[depth] {
+		depth++
+	}
+	in := func(s model.Step) syntax.Node {
+		if len(s.Calls) > depth {
+			return s.Calls[depth].Node
+		}
+		return s.Node
+	}
+	return in(r.read), in(r.write), in(r.wait.step)
 }
 
 // reportDrain reports a place that is emptied after what it held went outside.

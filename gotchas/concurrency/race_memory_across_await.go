@@ -56,16 +56,19 @@ func inMemory(place string) bool { return strings.HasPrefix(place, "field:") }
 
 func reportMemoryRace(p *analysis.Pass, r race) {
 	m := p.Module
-	what, line := describe(r.place), r.read.At(m).Line()
-	on, at := analysis.Short(waited(m, r.wait)), r.wait.step.At(m).Line()
+	read, write, wait := seen(m, r)
+	what, line, at := describe(r.place), read.Line(), wait.Line()
+	on := analysis.Short(waited(m, r.wait))
+	if wait.Tree() != m.Tree {
+		on = analysis.Short(r.wait.on)
+	}
 	switch {
-	case elsewhere(m, r):
 	case r.how == onValue && r.wait.gate != model.Opens:
-		p.Warn(r.write.At(m), fmt.Sprintf("%s is read on line %d and set here from that value, with %s on line %d awaited in between; where that waits for something outside, what another request set meanwhile is lost.", what, line, on, at), "")
+		p.Warn(write, fmt.Sprintf("%s is read on line %d and set here from that value, with %s on line %d awaited in between; where that waits for something outside, what another request set meanwhile is lost.", what, line, on, at), "")
 	case r.how == onValue:
-		p.Error(r.write.At(m), fmt.Sprintf("%s is read on line %d and set here from that value, but line %d awaits %s in between, so what another request set meanwhile is lost.", what, line, at, on), "")
+		p.Error(write, fmt.Sprintf("%s is read on line %d and set here from that value, but line %d awaits %s in between, so what another request set meanwhile is lost.", what, line, at, on), "")
 	case r.how == onCondition && takesPlace(r.write) && !answered(m, r) && !outcome(m, r):
-		p.Warn(r.write.At(m), fmt.Sprintf("%s decides on line %d whether this runs, but is set only here, after line %d awaits %s: a second request passes the same check meanwhile.", what, line, at, on),
+		p.Warn(write, fmt.Sprintf("%s decides on line %d whether this runs, but is set only here, after line %d awaits %s: a second request passes the same check meanwhile.", what, line, at, on),
 			"Set it before the first await and clear it in finally.")
 	}
 }

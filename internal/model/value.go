@@ -219,6 +219,9 @@ func (m *Module) evalBinding(b *Binding, depth int) Value {
 	if v.Kind == Unknown && b.Param != nil {
 		v = m.paramValue(b, depth)
 	}
+	if v.Kind == Unknown && b.Param != nil && len(b.Path) == 0 {
+		v = m.eval(b.Decl.Child(syntax.FieldValue), depth+1) // its default
+	}
 	if v.Kind == Unknown && b.Init.OK() {
 		init, path := inLiteral(b.Init, b.Path)
 		v = m.eval(init, depth+1)
