@@ -33,6 +33,9 @@ type Input struct {
 	// Today, "2006-01-02", stands in where the configuration has no date, and
 	// bounds dates in the future.
 	Today string
+	// Stop is asked between checks whether to give up; nil never does. It may be
+	// called from several goroutines.
+	Stop func() bool
 }
 
 // Result is a review. Slices are never nil.
@@ -45,6 +48,9 @@ type Result struct {
 	Broken []Broken `json:"broken"`
 	// Classes are the Durable Object classes that were found, "path: Name".
 	Classes []string `json:"classes"`
+
+	// Stopped says that Stop ended the review, so that the rest means nothing.
+	Stopped bool `json:"-"`
 
 	// silent are the files that are looked at only for what they run elsewhere.
 	silent  map[string]bool
@@ -112,6 +118,10 @@ func Review(in Input) *Result {
 	totals := make([]analysis.Pass, len(All()))
 	for _, m := range modules {
 		for i, g := range All() {
+			if in.Stop != nil && in.Stop() {
+				r.Stopped = true
+				return r
+			}
 			if g.Check != nil && g.Scope != analysis.Config {
 				r.pass(&totals[i], analysis.Pass{Gotcha: g, Module: m, Modules: all, Config: cfg, Date: date, Today: in.Today}, m.Tree.Path)
 			}

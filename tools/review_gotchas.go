@@ -20,8 +20,8 @@ func reviewTool(e *engine.Engine) tool {
 			{name: "config_path", kind: "string", description: "The wrangler.jsonc, .json or .toml to review with it. Default: the nearest one above each file."},
 		},
 		output: `{"type":"object","properties":{"findings":{"type":"array","items":{"type":"object"}},"verdicts":{"type":"array","items":{"type":"object"}},"partial":{"type":"array","items":{"type":"object"}},"suppressed":{"type":"array","items":{"type":"object"}},"broken":{"type":"array","items":{"type":"object"}},"classes":{"type":"array","items":{"type":"string"}},"files":{"type":"array","items":{"type":"string"}},"config":{"type":"string"},"configs":{"type":"array","items":{"type":"string"}}},"required":["findings","verdicts","partial","suppressed","broken","classes","files","config","configs"]}`,
-		run: func(_ context.Context, in input, _ func(string)) (engine.Result, error) {
-			req := engine.ReviewRequest{Paths: in.list("path"), Source: in.text("source"), ConfigPath: in.text("config_path")}
+		run: func(ctx context.Context, in input, _ func(string)) (engine.Result, error) {
+			req := engine.ReviewRequest{Paths: in.list("path"), Source: in.text("source"), ConfigPath: in.text("config_path"), Stop: func() bool { return ctx.Err() != nil }}
 			if len(req.Paths) == 0 && req.Source == "" {
 				req.Paths = []string{"results/durable_object.ts"}
 			}

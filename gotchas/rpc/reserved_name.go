@@ -31,7 +31,7 @@ var rpcReservedName = &analysis.Gotcha{
 		})
 		for _, c := range p.Objects() {
 			for _, f := range c.Entries() {
-				if reserved[f.Name] && c.Framework == "" && !usedInside(c, f.Name) {
+				if reserved[f.Name] && c.Framework == "" && !usedInside(p.Module, c, f.Name) {
 					p.Warn(f.Node, fmt.Sprintf("%s has another meaning on a stub, so no caller reaches this one. This is no problem if it is not meant for RPC.", f.Name), "")
 				}
 			}

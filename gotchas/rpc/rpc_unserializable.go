@@ -27,7 +27,7 @@ var rpcUnserializable = &analysis.Gotcha{
 		p.NotApplicable("No Durable Object of this file has methods for RPC that return values of the platform.")
 		for _, c := range p.Objects() {
 			for _, f := range c.Entries() {
-				if model.Handlers[f.Name] || !c.Modern || c.Framework != "" || (handsOut(c) || usedInside(c, f.Name)) && calledOnStub(p, f.Name) == nil {
+				if model.Handlers[f.Name] || !c.Modern || c.Framework != "" || (handsOut(p.Module, c) || usedInside(p.Module, c, f.Name)) && calledOnStub(p, f.Name) == nil {
 					continue
 				}
 				for _, op := range f.Ops {
@@ -94,27 +94,32 @@ func plain(c *model.Class) bool {
 
 // handsOut reports a class whose methods may have callers in the same isolate: it
 // is there to be extended, or gives itself to a helper.
-func handsOut(c *model.Class) bool {
+func handsOut(m *model.Module, c *model.Class) bool {
 	if c.Node.Is(syntax.AbstractClassDeclaration) || !c.Exported {
 		return true
 	}
-	for n := range c.Node.Descendants() {
-		if n.Is(syntax.This) && (n.Parent().Is(syntax.Arguments) || n.Parent().Is(syntax.Pair)) {
-			if _, method := model.Callee(n.Parent().Parent()); method != "bind" && method != "call" {
-				return true
+	return model.Memo(m, "rpc: "+c.Key()+" hands itself out", func() bool {
+		for n := range c.Node.Descendants() {
+			if n.Kind() == syntax.This && (n.Parent().Is(syntax.Arguments) || n.Parent().Is(syntax.Pair)) {
+				if _, method := model.Callee(n.Parent().Parent()); method != "bind" && method != "call" {
+					return true
+				}
 			}
 		}
-	}
-	return false
+		return false
+	})
 }
 
 // usedInside reports a method that the class calls itself: then it may be a
 // helper that was never meant for RPC.
-func usedInside(c *model.Class, name string) bool {
-	for n := range c.Node.Descendants() {
-		if n.Is(syntax.MemberExpression) && n.Child(syntax.FieldObject).Is(syntax.This) && n.Child(syntax.FieldProperty).Text() == name {
-			return true
+func usedInside(m *model.Module, c *model.Class, name string) bool {
+	return model.Memo(m, "rpc: names that "+c.Key()+" uses of itself", func() map[string]bool {
+		used := map[string]bool{}
+		for n := range c.Node.Descendants() {
+			if n.Kind() == syntax.MemberExpression && n.Child(syntax.FieldObject).Is(syntax.This) {
+				used[n.Child(syntax.FieldProperty).Text()] = true
+			}
 		}
-	}
-	return false
+		return used
+	})[name]
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"durable-objects-mcp/gotchas"
 	"durable-objects-mcp/gotchas/analysis"
@@ -25,7 +26,13 @@ type ReviewRequest struct {
 	// "" for HEAD.
 	Changed bool
 	Base    string
+	// Stop is asked now and then whether to give up; nil never does. It may be
+	// called from several goroutines.
+	Stop func() bool
 }
+
+// maxReview bounds the time of one review: what people write takes a second or two.
+const maxReview = time.Minute
 
 // ReviewResult is a review with the list of what was read.
 type ReviewResult struct {
@@ -45,7 +52,31 @@ func (e *Engine) Review(req ReviewRequest) (*ReviewResult, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.result(p.review()), nil
+	reviews, err := p.finish(req.Stop)
+	if err != nil {
+		return nil, err
+	}
+	return p.result(reviews), nil
+}
+
+// finish reviews until stop says otherwise or the time is up.
+func (p *plan) finish(stop func() bool) ([]*gotchas.Result, error) {
+	end := time.Now().Add(maxReview)
+	late := func() bool { return time.Now().After(end) }
+	for i := range p.projects {
+		p.projects[i].Stop = func() bool { return late() || stop != nil && stop() }
+	}
+	reviews := p.review()
+	for _, r := range reviews {
+		switch {
+		case !r.Stopped:
+		case late():
+			return nil, fmt.Errorf("the review was given up after %s; review fewer files at a time, and split one that is very large", maxReview)
+		default:
+			return nil, errors.New("the review was cancelled")
+		}
+	}
+	return reviews, nil
 }
 
 // plan is what a request comes to: one review for each project.

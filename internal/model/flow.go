@@ -34,7 +34,7 @@ const (
 	// maxSteps bounds one layout; what comes after is not seen. A file of very many
 	// functions that all call each other gets shorter ones, minSteps at the least.
 	maxSteps   = 1500
-	minSteps   = 100
+	minSteps   = 40
 	totalSteps = 60_000
 )
 

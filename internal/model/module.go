@@ -69,7 +69,10 @@ type Class struct {
 	Super   *Class
 	Ctor    *Func
 	Methods []*Func // methods, accessors and arrow-function fields, without the constructor
-	Fields  []*Field
+
+	indexed        map[string]*Func // Methods by name, see index
+	indexedMethods int              // how many of them there were
+	Fields         []*Field
 }
 
 // Field is an instance or static field, declared or assigned in the constructor.
@@ -268,6 +271,12 @@ func (m *Module) ClassAt(n syntax.Node) *Class {
 // looking into base classes, or nil.
 func (c *Class) Member(name string) *Func {
 	for depth := 0; c != nil && depth < 16; c, depth = c.Super, depth+1 {
+		if len(c.Methods) > indexedFrom {
+			if f := c.index()[name]; f != nil {
+				return f
+			}
+			continue
+		}
 		for _, f := range c.Methods {
 			if f.Name == name && !f.Static {
 				return f
@@ -275,6 +284,19 @@ func (c *Class) Member(name string) *Func {
 		}
 	}
 	return nil
+}
+
+// index is the methods of a large class by name, the first of each.
+func (c *Class) index() map[string]*Func {
+	if len(c.indexed) == 0 || c.indexedMethods != len(c.Methods) {
+		c.indexed, c.indexedMethods = make(map[string]*Func, len(c.Methods)), len(c.Methods)
+		for _, f := range c.Methods {
+			if c.indexed[f.Name] == nil && !f.Static {
+				c.indexed[f.Name] = f
+			}
+		}
+	}
+	return c.indexed
 }
 
 // StaticMember returns the class's static method with a name, looking into base
