@@ -7,6 +7,7 @@ package gotchas
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 
 	"durable-objects-mcp/gotchas/alarms"
@@ -39,8 +40,9 @@ var all = sync.OnceValue(func() []*analysis.Gotcha {
 	return all
 })
 
-// Get returns the gotcha with an id.
+// Get returns the gotcha with an id, or with the address of its page.
 func Get(id string) (*analysis.Gotcha, error) {
+	id = strings.TrimPrefix(id, uriBase)
 	for _, g := range All() {
 		if g.ID == id {
 			return g, nil

@@ -28,6 +28,7 @@ func Merge(reviews []*Result) *Result {
 		r.Partial = append(r.Partial, other.Partial...)
 		r.Broken = append(r.Broken, other.Broken...)
 		r.Classes = append(r.Classes, other.Classes...)
+		r.Elsewhere += other.Elsewhere
 		for i, v := range other.Verdicts {
 			if rank[v.Verdict] > rank[r.Verdicts[i].Verdict] {
 				r.Verdicts[i] = v

@@ -10,7 +10,9 @@ import (
 )
 
 // URI is the resource address of a gotcha's page.
-func URI(id string) string { return "durable-objects://gotchas/" + id }
+func URI(id string) string { return uriBase + id }
+
+const uriBase = "durable-objects://gotchas/"
 
 // Page is a gotcha's published text in Markdown: what goes wrong, what to write
 // instead, what only looks wrong, the sample pair and the evidence.

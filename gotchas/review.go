@@ -49,6 +49,9 @@ type Result struct {
 	// Classes are the Durable Object classes that were found, "path: Name".
 	Classes []string `json:"classes"`
 
+	// Elsewhere counts the errors and warnings in files that were not asked for,
+	// where a review reports on some of its files alone.
+	Elsewhere int `json:"elsewhere,omitempty"`
 	// Stopped says that Stop ended the review, so that the rest means nothing.
 	Stopped bool `json:"-"`
 
@@ -75,6 +78,8 @@ type Partial struct {
 	Line    int    `json:"line"`
 	EndLine int    `json:"end_line"`
 	Reason  string `json:"reason"`
+
+	region bool // a part of a file that the parser could not read
 }
 
 // Suppressed is a finding that a comment with a reason accepts.
@@ -114,7 +119,7 @@ func Review(in Input) *Result {
 	if cfg != nil && cfg.CompatibilityDate.Value != "" {
 		date = cfg.CompatibilityDate.Value
 	}
-	comments := suppressions(in)
+	comments := r.suppressions(in, all)
 	totals := make([]analysis.Pass, len(All()))
 	for _, m := range modules {
 		for i, g := range All() {
@@ -137,6 +142,11 @@ func Review(in Input) *Result {
 	slices.SortStableFunc(r.Findings, compareFindings)
 	r.Partial = slices.DeleteFunc(r.Partial, func(p Partial) bool { return !r.shown(p.Path) })
 	return r
+}
+
+// unreadAt reports a finding that begins where the parser could not read.
+func (r *Result) unreadAt(f analysis.Finding) bool {
+	return slices.ContainsFunc(r.Partial, func(p Partial) bool { return p.Path == f.Path && p.Line <= f.Line && f.Line <= p.EndLine && p.region })
 }
 
 // shown reports a file that findings are wanted from.
@@ -230,7 +240,7 @@ func (r *Result) unread(tree *syntax.Tree) {
 	for _, p := range tree.Partial {
 		line, _ := tree.Position(p.Start)
 		end, _ := tree.Position(max(p.Start, p.End-1))
-		r.Partial = append(r.Partial, Partial{Path: tree.Path, Line: line, EndLine: end, Reason: "this is not TypeScript that the reviewer can read: " + analysis.Quote(tree.Line(line))})
+		r.Partial = append(r.Partial, Partial{Path: tree.Path, Line: line, EndLine: end, Reason: "this is not TypeScript that the reviewer can read: " + analysis.Quote(tree.Line(line)), region: true})
 	}
 }
 
@@ -268,8 +278,11 @@ func (r *Result) pass(total *analysis.Pass, fresh analysis.Pass, path string) {
 		p.Gotcha.Check(p)
 	}()
 	for _, f := range p.Findings {
+		if r.only != nil && !r.only[f.Path] && f.Severity != analysis.Info {
+			r.Elsewhere++
+		}
 		// Two objects can run the same helper of a third file.
-		if r.shown(f.Path) && !slices.ContainsFunc(total.Findings, func(have analysis.Finding) bool {
+		if r.shown(f.Path) && !r.unreadAt(f) && !slices.ContainsFunc(total.Findings, func(have analysis.Finding) bool {
 			return have.Path == f.Path && have.Line == f.Line && have.Column == f.Column
 		}) {
 			total.Findings = append(total.Findings, f)
@@ -295,6 +308,9 @@ func (r *Result) settle(v *Verdict, total *analysis.Pass, comments map[string][]
 			continue
 		}
 		r.Findings = append(r.Findings, f)
+		if f.Severity == analysis.Info && v.Reason == "" {
+			v.Path, v.Line, v.Quote, v.Reason = f.Path, f.Line, f.Quote, "Advice only: "+f.Message
+		}
 		if f.Severity != analysis.Info && v.Verdict != analysis.Violated {
 			v.Verdict, v.Path, v.Line, v.Quote, v.Reason = analysis.Violated, f.Path, f.Line, f.Quote, f.Message
 		}
@@ -306,6 +322,7 @@ func (r *Result) settle(v *Verdict, total *analysis.Pass, comments map[string][]
 	case len(total.Guards) > 0:
 		g := total.Guards[0]
 		v.Verdict, v.Path, v.Line, v.Quote, v.Reason = analysis.Guarded, g.Path, g.Line, g.Quote, g.Reason
+	case v.Reason != "": // advice
 	case total.Reason != "":
 		v.Reason = total.Reason
 	case r.only != nil:

@@ -49,6 +49,9 @@ func (e *Engine) group(configPath string) (*grouping, error) {
 		return g, nil
 	}
 	rel, err := e.Root.Rel(configPath)
+	if ext := path.Ext(rel); err == nil && ext != ".json" && ext != ".jsonc" && ext != ".toml" {
+		return nil, fmt.Errorf("%s is no Workers configuration; one is a .jsonc, .json or .toml file", configPath)
+	}
 	if err == nil {
 		g.only, err = g.config(rel)
 	}

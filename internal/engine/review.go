@@ -169,6 +169,12 @@ func (r *ReviewResult) Text() string {
 	case len(r.Configs) > 0:
 		fmt.Fprintf(&b, " with %s", strings.Join(r.Configs, ", "))
 	}
+	if r.Elsewhere > 0 {
+		fmt.Fprintf(&b, "; %d more error(s) and warning(s) stand in files that did not change, and a review without --changed shows them", r.Elsewhere)
+	}
+	if len(r.Partial) > 0 {
+		fmt.Fprintf(&b, "; %d part(s) not read, see below", len(r.Partial))
+	}
 	b.WriteString(".\n")
 	if len(r.Classes) > 0 {
 		fmt.Fprintf(&b, "Durable Objects: %s\n", strings.Join(r.Classes, ", "))

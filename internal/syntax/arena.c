@@ -27,7 +27,10 @@ typedef struct chunk {
   size_t size; // of the memory after this header
 } chunk;
 
-// A block is preceded by its size, so that it can grow and be used again.
+// A block is preceded by its size, so that it can grow and be used again. All
+// blocks are aligned to 8 bytes.
+typedef uint64_t header;
+
 typedef struct block {
   struct block *next; // while unused; else here is the block's first word
 } block;
@@ -133,7 +136,7 @@ static void look(do_arena *arena, size_t size) {
   if (arena->leave && now() > arena->deadline) longjmp(*arena->leave, 1);
 }
 
-static size_t *size_of(void *memory) { return (size_t *)memory - 1; }
+static size_t size_of(void *memory) { return (size_t)((header *)memory)[-1]; }
 
 // Rounds a size up to what a block holds, and names the list of such blocks.
 static int list_of(size_t *size) {
@@ -149,7 +152,7 @@ static int list_of(size_t *size) {
 }
 
 static void *cut(do_arena *arena, size_t size) {
-  size_t whole = size + sizeof(size_t);
+  size_t whole = size + sizeof(header);
   while ((size_t)(arena->end - arena->at) < whole) {
     chunk *c = arena->current;
     if (!c->next) {
@@ -160,7 +163,7 @@ static void *cut(do_arena *arena, size_t size) {
     }
     begin(arena, c->next);
   }
-  size_t *head = (size_t *)arena->at;
+  header *head = (header *)arena->at;
   arena->at += whole;
   *head = size;
   return head + 1;
@@ -178,7 +181,7 @@ void *do_arena_alloc(size_t size) {
 }
 
 static void give_back(void *memory) {
-  size_t size = *size_of(memory);
+  size_t size = size_of(memory);
   int list = list_of(&size);
   block *b = memory;
   b->next = active->unused[list];
@@ -187,7 +190,7 @@ static void give_back(void *memory) {
 
 void *do_arena_realloc(void *memory, size_t size) {
   if (!memory) return do_arena_alloc(size);
-  size_t old = *size_of(memory);
+  size_t old = size_of(memory);
   if (size <= old) return memory;
   void *moved = do_arena_alloc(size);
   memcpy(moved, memory, old);

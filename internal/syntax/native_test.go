@@ -115,6 +115,22 @@ func TestLargeSourceBetweenSmallOnes(t *testing.T) {
 	}
 }
 
+// A parse takes its memory for the whole file, not for each node.
+func TestParseAllocations(t *testing.T) {
+	src := slices.Repeat([]byte(sample), 20)
+	size := 0
+	allocations := testing.AllocsPerRun(100, func() {
+		tree, err := Parse("a.ts", src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size = tree.Size()
+	})
+	if size < 1000 || allocations > 12 {
+		t.Errorf("%v allocations for %d nodes", allocations, size)
+	}
+}
+
 // benchmarkSource is a Durable Object of the usual size, 4.4 KB.
 func benchmarkSource(b *testing.B) []byte {
 	src, err := os.ReadFile("../../gotchas/testdata/mutation/originals/session-store.ts")

@@ -148,7 +148,7 @@ func (g *grammar) read(src []byte) (*reading, error) {
 		best = next
 		return true
 	}
-	if m != unmasked {
+	if m.text != nil {
 		better(src, unmasked)
 	} else if m := newMask(src); m.text != nil {
 		better(m.text, m)
