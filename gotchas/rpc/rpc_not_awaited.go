@@ -26,7 +26,7 @@ var rpcNotAwaited = &analysis.Gotcha{
 	Check: func(p *analysis.Pass) {
 		p.NotApplicable("No stub is called in this file.")
 		everyOp(p, func(op *model.Op) {
-			if op.Kind != model.OpStub {
+			if op.Kind != model.OpStub || op.Method == "" || op.Method == "dup" { // stub[Symbol.dispose](), stub.dup()
 				return
 			}
 			switch {
