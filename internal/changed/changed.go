@@ -52,6 +52,19 @@ func Files(dir, base string) ([]string, error) {
 	return slices.Compact(files), nil
 }
 
+// Deleted are the files that Files leaves out because they are gone, in the same form.
+func Deleted(dir, base string) ([]string, error) {
+	from, err := start(dir, base)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := git(dir, "diff", "--name-only", "-z", "--no-renames", "--diff-filter=D", "--no-ext-diff", "--no-textconv", "--ignore-submodules", "--relative", from, "--", ".")
+	if err != nil {
+		return nil, fmt.Errorf("comparing with %s: %w", from, err)
+	}
+	return strings.FieldsFunc(string(gone), func(r rune) bool { return r == 0 }), nil
+}
+
 // start is the commit to compare with, or the empty tree before the first one.
 func start(dir, base string) (string, error) {
 	if base == "" {

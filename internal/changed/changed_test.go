@@ -86,6 +86,10 @@ func TestWorkingTreeAgainstHead(t *testing.T) {
 	r.git("mv", "sub/old name.ts", "sub/new name.ts")
 	r.expect(".", "", "edited.ts fresh/é.ts staged.ts sub/new name.ts")
 	r.expect("sub", "", "new name.ts")
+	gone, err := changed.Deleted(r.dir, "")
+	if err != nil || strings.Join(gone, " ") != "gone.ts sub/old name.ts" {
+		t.Errorf("gone: %q, %v", gone, err)
+	}
 }
 
 func TestAgainstTheCommitWhereTheBranchLeft(t *testing.T) {

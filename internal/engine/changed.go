@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -60,6 +61,14 @@ func (g *grouping) changed(paths []string, base string) (*plan, error) {
 	}
 	if len(p.projects) == 0 && len(p.unread) == 0 {
 		p.note = "Nothing to review: no changed file has to do with Durable Objects."
+		gone, err := changed.Deleted(g.engine.Root.Dir(), base)
+		if err != nil {
+			return nil, err
+		}
+		gone = slices.DeleteFunc(gone, func(name string) bool { return !within(name) || !isSource(name) })
+		if len(gone) > 0 {
+			p.note = fmt.Sprintf("Nothing to review in the files that are left. %d file(s) are gone, %s among them; review the project as a whole for what used them.", len(gone), gone[0])
+		}
 	}
 	return p, nil
 }
