@@ -65,7 +65,12 @@ func TestChangedFilesAloneAreReportedOn(t *testing.T) {
 		r := since("")
 		equal(t, what+": files", strings.Join(r.Files, " "), files)
 		equal(t, what+": findings", places(r), found)
-		if files == "" {
+		switch {
+		case what == "deleted":
+			if !strings.Contains(r.Note, "1 file(s) are gone, one/src/b.ts among them") {
+				t.Errorf("deleted: note: %s", r.Note)
+			}
+		case files == "":
 			equal(t, what+": note", r.Note, nothing)
 		}
 		for _, v := range r.Verdicts {
