@@ -260,22 +260,6 @@ func (m *Module) lookup(from syntax.Node, name string) *Binding {
 	return nil
 }
 
-// Globals are the module-scope bindings, in source order of their declaration.
-func (m *Module) Globals() []*Binding {
-	s := m.scope(m.Tree.Root())
-	if s == nil {
-		return nil
-	}
-	var out []*Binding
-	for _, b := range s.list {
-		if b.Module == nil {
-			out = append(out, b)
-		}
-	}
-	sortBy(out, func(b *Binding) int { return b.Decl.ID() })
-	return out
-}
-
 // Uses are the places of the file that declares a variable where it is named, in
 // source order, its declaration and assignments to it among them. The result is
 // shared: it must not be changed.

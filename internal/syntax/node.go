@@ -214,9 +214,6 @@ func (n Node) Ancestors() iter.Seq[Node] {
 	}
 }
 
-// Missing reports a node that the parser made up to recover.
-func (n Node) Missing() bool { return n.OK() && n.raw().flags&flagMissing != 0 }
-
 // String names the kind as the grammar does.
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {
