@@ -47,7 +47,7 @@ func checkBindingName(p *analysis.Pass) {
 		}
 	}
 	for _, m := range p.Modules {
-		if isTest(m.Tree.Path) {
+		if analysis.TestFile(m.Tree.Path) {
 			continue
 		}
 		for _, f := range m.Funcs {
@@ -98,7 +98,7 @@ func ofEnv(m *model.Module, op *model.Op) bool {
 
 func reportUnbound(p *analysis.Pass, op *model.Op, bound []string) {
 	report := p.Error
-	if isTest(p.Config.Path) { // the code may be deployed with another one
+	if analysis.TestFile(p.Config.Path) { // the code may be deployed with another one
 		report = p.Advise
 	}
 	if len(bound) == 0 {

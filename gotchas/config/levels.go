@@ -110,27 +110,6 @@ func entry(p *analysis.Pass) *model.Module {
 	return nil
 }
 
-// isTest reports a file that serves tests: it is run with a configuration of its
-// own, or is one that is never deployed.
-func isTest(file string) bool {
-	file = strings.ReplaceAll(file, `\`, "/")
-	for _, part := range []string{".test.", ".spec.", ".bench."} {
-		if strings.Contains(file, part) {
-			return true
-		}
-	}
-	for _, dir := range strings.Split(path.Dir(file), "/") {
-		switch dir {
-		case "test", "__tests__", "fixture", "fixtures", "e2e":
-			return true
-		}
-		if strings.HasSuffix(dir, "tests") {
-			return true
-		}
-	}
-	return false
-}
-
 // exported lists what a module exports; known is false when the list is not
 // complete.
 func exported(m *model.Module) (names map[string]bool, known bool) {

@@ -46,7 +46,7 @@ func checkNoLifecycle(p *analysis.Pass) {
 			case state.TransferredTo != "":
 				p.ReportConfig(analysis.Error, at, fmt.Sprintf("%s went to the Worker %q and does not exist here any more.", b.ClassName, state.TransferredTo),
 					fmt.Sprintf("Add \"script_name\": %q to the binding.", state.TransferredTo))
-			case !state.Known && isTest(p.Config.Path):
+			case !state.Known && analysis.TestFile(p.Config.Path):
 				p.ReportConfig(analysis.Info, at, unborn(&l.scope, b.ClassName)+" This is no problem if the file serves tests and is never deployed.", creation(&l.scope, b.ClassName))
 			case !state.Known:
 				p.ReportConfig(analysis.Error, at, unborn(&l.scope, b.ClassName), creation(&l.scope, b.ClassName))

@@ -146,8 +146,3 @@ func calledByPlatform(name string) bool {
 }
 
 var hook = regexp.MustCompile(`^on[A-Z]`)
-
-// inTests reports a file that a project keeps for its tests.
-func inTests(m *model.Module) bool { return testPath.MatchString(m.Tree.Path) }
-
-var testPath = regexp.MustCompile(`(?i)(?:^|/)(?:[\w-]*-)?(?:__)?(?:tests?|e2e|fixtures?|conformance)(?:__)?/|\.(?:test|spec)\.[cm]?[jt]sx?$`)

@@ -36,7 +36,7 @@ var setTimeoutDurable = &analysis.Gotcha{
 const longDelay = 10_000
 
 func checkSetTimeout(p *analysis.Pass) {
-	if inTests(p.Module) {
+	if analysis.TestFile(p.Module.Tree.Path) {
 		p.NotApplicable("This is test code.")
 		return
 	}

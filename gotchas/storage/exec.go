@@ -214,7 +214,7 @@ func typeAt(m *model.Module, n syntax.Node, depth int) syntax.Node {
 
 func propertyType(m *model.Module, t syntax.Node, name string) syntax.Node {
 	if t.Is(syntax.TypeIdentifier) {
-		t = declaredType(m, t.Text())
+		t = declaredType(m, t)
 	}
 	for p := range t.NamedChildren() {
 		if p.Is(syntax.PropertySignature) && p.Child(syntax.FieldName).Text() == name {
@@ -224,19 +224,14 @@ func propertyType(m *model.Module, t syntax.Node, name string) syntax.Node {
 	return syntax.Node{}
 }
 
-// declaredType is the body of an interface or object type alias of the file.
-func declaredType(m *model.Module, name string) syntax.Node {
-	for n := range m.OfKind(syntax.InterfaceDeclaration) {
-		if n.Child(syntax.FieldName).Text() == name {
-			return n.Child(syntax.FieldBody)
-		}
+// declaredType is the body of the interface or object type alias that a type's name
+// refers to.
+func declaredType(m *model.Module, name syntax.Node) syntax.Node {
+	d := m.Declaration(name)
+	if d.Is(syntax.InterfaceDeclaration) {
+		return d.Child(syntax.FieldBody)
 	}
-	for n := range m.OfKind(syntax.TypeAliasDeclaration) {
-		if n.Child(syntax.FieldName).Text() == name {
-			return n.Child(syntax.FieldValue)
-		}
-	}
-	return syntax.Node{}
+	return d.Child(syntax.FieldValue)
 }
 
 // union reports whether a type is, or is a union with, one of the names.

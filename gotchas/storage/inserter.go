@@ -487,7 +487,7 @@ func safeType(m *model.Module, t syntax.Node, depth int) bool {
 		return false
 	}
 	if t.Is(syntax.TypeIdentifier) {
-		body := declaredType(m, t.Text())
+		body := declaredType(m, t)
 		return !body.Is(syntax.ObjectType) && safeType(m, body, depth+1)
 	}
 	for _, part := range strings.Split(t.Text(), "|") {

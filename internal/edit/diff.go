@@ -6,11 +6,16 @@ import (
 	"github.com/pmezard/go-difflib/difflib"
 )
 
-// Diff is the unified diff of a file, "" when nothing changed.
+// Diff is the unified diff of a file, "" when nothing changed. before is nil for a
+// file that is new.
 func Diff(path string, before, after []byte) string {
+	from := "a/" + path
+	if before == nil {
+		from = "/dev/null"
+	}
 	out, _ := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{ // writing to a string cannot fail
 		A: splitLines(before), B: splitLines(after),
-		FromFile: "a/" + path, ToFile: "b/" + path, Context: 3,
+		FromFile: from, ToFile: "b/" + path, Context: 3,
 	})
 	return out
 }

@@ -7,8 +7,9 @@ import (
 	"path"
 	"strings"
 
-	"github.com/pmezard/go-difflib/difflib"
 	"github.com/tailscale/hujson"
+
+	"durable-objects-mcp/internal/edit"
 )
 
 // Plan is an edit that has been worked out and checked, but written nowhere.
@@ -65,9 +66,7 @@ func MakePlan(file string, existing []byte, req Request) (*Plan, error) {
 		return nil, p.unwritable(errors.New(plan.Config.Problems[0].Message))
 	}
 	if plan.Changed {
-		if plan.Diff, err = unifiedDiff(file, existing, plan.Output); err != nil {
-			return nil, p.unwritable(err)
-		}
+		plan.Diff = edit.Diff(path.Base(strings.ReplaceAll(file, `\`, "/")), existing, plan.Output)
 	}
 	return plan, nil
 }
@@ -241,30 +240,4 @@ func anchor(obj *hujson.Object, key string) int {
 		at--
 	}
 	return at
-}
-
-// unifiedDiff compares two versions of a file by lines.
-func unifiedDiff(file string, before, after []byte) (string, error) {
-	name := path.Base(strings.ReplaceAll(file, `\`, "/"))
-	from := "a/" + name
-	if before == nil {
-		from = "/dev/null"
-	}
-	return difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
-		A: splitLines(before), B: splitLines(after),
-		FromFile: from, ToFile: "b/" + name, Context: 3,
-	})
-}
-
-func splitLines(b []byte) []string {
-	if len(b) == 0 {
-		return nil
-	}
-	lines := strings.SplitAfter(string(b), "\n")
-	if last := len(lines) - 1; lines[last] == "" {
-		lines = lines[:last]
-	} else {
-		lines[last] += "\n\\ No newline at end of file\n"
-	}
-	return lines
 }
