@@ -91,8 +91,12 @@ type Report struct {
 	// Runtime names what the proof ran on.
 	Runtime Environment `json:"runtime"`
 	// Worlds are the runs of the scenario that were compared.
-	Worlds []World  `json:"worlds"`
-	Notes  []string `json:"notes"`
+	Worlds []World `json:"worlds"`
+	// Differences is what the worlds found; empty where every promise holds.
+	Differences []Difference `json:"differences"`
+	// Traffic is nil where no traffic was played.
+	Traffic *Traffic `json:"traffic,omitempty"`
+	Notes   []string `json:"notes"`
 
 	// Review is what the self_review stage found; the report has its counts.
 	Review *gotchas.Result `json:"-"`
@@ -106,14 +110,73 @@ type Environment struct {
 	Platform          string `json:"platform"`
 }
 
-// World is one run of the scenario.
+// World is one run of the traffic.
 type World struct {
-	Name      string `json:"name"`
-	What      string `json:"what"`
-	Untouched bool   `json:"untouched"` // the bundle ran byte for byte as it deploys
-	Steps     int    `json:"steps"`
-	Evictions int    `json:"evictions"`
-	Failures  int    `json:"failures"`
+	Name string `json:"name"`
+	What string `json:"what"`
+	// Untouched says that the bundle ran byte for byte as it deploys; Wrapped says
+	// otherwise what stood around it and why.
+	Untouched  bool   `json:"untouched"`
+	Wrapped    string `json:"wrapped,omitempty"`
+	Steps      int    `json:"steps"`
+	Evictions  int    `json:"evictions"`
+	Crashes    int    `json:"crashes"`
+	Failures   int    `json:"failures"`
+	DurationMS int64  `json:"duration_ms"`
+	// Timeline has one entry for each step that was played, in order.
+	Timeline []Played `json:"timeline"`
+}
+
+// Played is one step in one world.
+type Played struct {
+	Step   int    `json:"step"` // 1-based, the same in every world
+	Title  string `json:"title"`
+	Answer string `json:"answer"` // what the client saw, shortened
+	// Between is what happened to the objects after the step: "evicted",
+	// "crashed" or nothing.
+	Between string `json:"between,omitempty"`
+	// Problem is what was wrong: an expectation that did not hold, a difference
+	// from the base world, an object that could not be evicted.
+	Problem string `json:"problem,omitempty"`
+	StartMS int64  `json:"start_ms"` // since the world began
+	MS      int64  `json:"ms"`
+}
+
+// Difference is one thing that a world shows and the base world does not, or
+// one promise that does not hold, in the terms of who would see it.
+type Difference struct {
+	World string `json:"world"`
+	Step  int    `json:"step,omitempty"` // 1-based; 0 is not tied to a step
+	Title string `json:"title,omitempty"`
+	// What is the difference in one sentence.
+	What string `json:"what"`
+	Base string `json:"base,omitempty"` // what the base world showed
+	Here string `json:"here,omitempty"` // what this world showed
+	// Cause is the likely gotcha with its place; nil where nothing points to one.
+	Cause *Cause `json:"cause,omitempty"`
+}
+
+// Cause is why a world differs, as far as it is known.
+type Cause struct {
+	Gotcha string `json:"gotcha,omitempty"`
+	Path   string `json:"path,omitempty"`
+	Line   int    `json:"line,omitempty"`
+	Quote  string `json:"quote,omitempty"`
+	// From says who points there: "reviewer", "log" (an exception's place),
+	// "refusal" (what pins the object).
+	From    string `json:"from"`
+	Message string `json:"message"`
+}
+
+// Traffic says what was played and what it reached.
+type Traffic struct {
+	// From is "scenario" (scenario.json) or "derived" (from the code).
+	From  string `json:"from"`
+	Steps int    `json:"steps"`
+	// Reached and Missed are entry points and SQL statements, as "Class.method",
+	// "Class.alarm" or "path:line: SELECT …".
+	Reached []string `json:"reached"`
+	Missed  []string `json:"missed"`
 }
 
 // Stage returns the stage with a name, or nil.

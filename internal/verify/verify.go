@@ -80,7 +80,7 @@ func Run(ctx context.Context, opts Options) (*Report, error) {
 	}
 	v := &run{opts: opts, dir: dir, report: &Report{
 		Version: Version, RunDate: opts.Now.UTC().Format(time.RFC3339), Depth: opts.Depth,
-		Stages: []Stage{}, Checklist: []ChecklistItem{}, Script: []string{}, Worlds: []World{}, Notes: []string{},
+		Stages: []Stage{}, Checklist: []ChecklistItem{}, Script: []string{}, Worlds: []World{}, Differences: []Difference{}, Notes: []string{},
 		Runtime: Environment{Platform: runtime.GOOS + "/" + runtime.GOARCH},
 	}}
 	v.stage("implement", v.implement)

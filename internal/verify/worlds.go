@@ -211,7 +211,7 @@ func (v *run) playWorld(ctx context.Context, w world, base *recording) (*recordi
 	}
 	rec := p.play(ctx)
 	v.report.Worlds = append(v.report.Worlds, World{
-		Name: w.name, What: w.what, Untouched: !w.clock, Steps: len(rec.answers), Evictions: rec.evictions, Failures: len(rec.problems) + len(rec.errors),
+		Name: w.name, What: w.what, Untouched: !w.clock, Steps: len(rec.answers), Evictions: rec.evictions, Failures: len(rec.problems) + len(rec.errors), Timeline: []Played{},
 	})
 	v.report.Results.StepsPlayed += len(rec.answers)
 	v.report.Results.Evictions += rec.evictions
