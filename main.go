@@ -322,17 +322,24 @@ func review(e *engine.Engine, req engine.ReviewRequest, fix, dry bool) (*engine.
 }
 
 func (c *cli) verify() *cobra.Command {
+	var configPath, environment string
 	cmd := &cobra.Command{
 		Use:   "verify DIR",
-		Short: "Prove a results directory and write validation_report.json; exit 1 unless all passed",
-		Args:  exactly(1, "the results directory"),
+		Short: "Prove a results directory, or a project, and write validation_report.json; exit 1 unless all passed",
+		Long: `Proves the results directory DIR: durable_object.ts with its wrangler.jsonc.
+
+With --config it proves an existing project where it stands: the configuration's
+main module, with what that imports, the packages that are installed and the
+project's own tsconfig.json. DIR then holds scenario.json, if there is one, and
+gets the reports.`,
+		Args: exactly(1, "the results directory"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			depth, err := verify.ParseDepth(c.depth)
 			if err != nil {
 				return err
 			}
 			r, err := result(c, func(e *engine.Engine) (*verify.Report, error) {
-				return e.Verify(cmd.Context(), engine.VerifyRequest{ResultsDir: args[0], Depth: depth, Progress: c.progress})
+				return e.Verify(cmd.Context(), engine.VerifyRequest{ResultsDir: args[0], ConfigPath: configPath, Environment: environment, Depth: depth, Progress: c.progress})
 			})
 			if err != nil {
 				return err
@@ -343,6 +350,8 @@ func (c *cli) verify() *cobra.Command {
 			return nil
 		},
 	}
+	cmd.Flags().StringVar(&configPath, "config", "", "the Workers configuration of an existing project to prove")
+	cmd.Flags().StringVar(&environment, "env", "", "the environment of the configuration to run (default: the top level)")
 	c.formatFlag(cmd)
 	cmd.Flags().StringVar(&c.depth, "depth", "runtime", "static, types or runtime")
 	return cmd

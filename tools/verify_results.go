@@ -16,6 +16,8 @@ func verifyTool(e *engine.Engine) tool {
 			"The first run installs workerd and tsc into the user's cache.",
 		args: []arg{
 			{name: "results_dir", kind: "string", description: "Directory with the five deliverables, inside the root. Default: results."},
+			{name: "config_path", kind: "string", description: "The Workers configuration of an existing project, inside the root: its main module and what that imports are proven where they stand, with the project's installed packages and tsconfig; results_dir then holds scenario.json and gets the reports."},
+			{name: "environment", kind: "string", description: "The environment of the configuration to run. Default: the top level."},
 			{name: "depth", kind: "string", allowed: []string{"static", "types", "runtime"}, description: "static reads files only, types adds the type check and the bundle, runtime adds the run on workerd. Default: runtime."},
 		},
 		output: `{"type":"object","properties":{"version":{"type":"string"},"run_date":{"type":"string"},"depth":{"type":"string"},"stages":{"type":"array","items":{"type":"object"}},"results":{"type":"object"},"overall_passed":{"type":"boolean"},"checklist":{"type":"array","items":{"type":"object"}},"script":{"type":"array","items":{"type":"string"}},"runtime":{"type":"object"},"worlds":{"type":"array","items":{"type":"object"}},"notes":{"type":"array","items":{"type":"string"}}},"required":["version","run_date","depth","stages","results","overall_passed","checklist"]}`,
@@ -24,7 +26,7 @@ func verifyTool(e *engine.Engine) tool {
 			if err != nil {
 				return nil, err
 			}
-			return result(e.Verify(ctx, engine.VerifyRequest{ResultsDir: in.text("results_dir"), Depth: depth, Progress: progress}))
+			return result(e.Verify(ctx, engine.VerifyRequest{ResultsDir: in.text("results_dir"), ConfigPath: in.text("config_path"), Environment: in.text("environment"), Depth: depth, Progress: progress}))
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,6 +18,9 @@ const (
 	Summary       = "summary.md"
 	Report        = "validation_report.json"
 )
+
+// Page is the report as a page to read; it is no deliverable.
+const Page = "report.html"
 
 // Deliverables are the five files in the runbook's order.
 var Deliverables = []string{DurableObject, Wrangler, SelfReview, Summary, Report}
@@ -75,6 +79,24 @@ func (d *Dir) MayCreate(name string) error {
 		return nil
 	}
 	return d.root.explain(d.at(name), err)
+}
+
+// MayReplace returns nil when the name is free, or is a regular file that holds
+// the mark of what this program writes there; an [ExistsError] for anything else.
+func (d *Dir) MayReplace(name, mark string) error {
+	info, err := d.root.root.Lstat(filepath.FromSlash(d.at(name)))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return d.root.explain(d.at(name), err)
+	case !info.Mode().IsRegular():
+		return &ExistsError{d.at(name)}
+	}
+	if data, err := d.Read(name); err != nil || !bytes.Contains(data, []byte(mark)) {
+		return &ExistsError{d.at(name)}
+	}
+	return nil
 }
 
 func (d *Dir) at(name string) string { return path.Join(d.rel, name) }

@@ -93,7 +93,7 @@ func (s *script) burst(name string, count int, t target, status int, want string
 	if status != 0 {
 		h.Expect = &scenario.Expect{Status: status, JSON: raw(want)}
 	}
-	s.add(name, scenario.Step{Burst: &scenario.Burst{Count: count, HTTP: h}})
+	s.add(name, scenario.Step{Burst: &scenario.Burst{Count: count, HTTP: &h}})
 }
 
 func (s *script) open(socket, object, sender string) {

@@ -1,5 +1,15 @@
 // Package scenario is the traffic that a Durable Object is proved with: a short
-// list of steps (HTTP, sockets, evictions, clock) with what each must answer.
+// list of steps (HTTP, RPC, sockets, evictions, clock) with what each must answer.
+//
+// An answer's values can be captured and used later, so that a scenario can
+// follow ids that the object makes up:
+//
+//	{"http": {"method": "POST", "path": "/tasks"}, "capture": {"id": "$.task.id"}}
+//	{"http": {"path": "/tasks/${id}", "expect": {"json": {"id": "${id}"}}}}
+//
+// "${id}" may stand in paths, header values, bodies, RPC arguments, messages and
+// expectations. A JSON string that is nothing else becomes the captured value
+// with its type; "$${" is a plain "${".
 //
 // The scaffold writes one beside the object it emits, an agent may write or
 // extend one by hand, and the verifier plays it on real workerd. The package
@@ -9,9 +19,7 @@ package scenario
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"strings"
 )
 
@@ -36,12 +44,13 @@ type Scenario struct {
 }
 
 // Step is one thing done to the Worker. Exactly one of its action fields
-// (HTTP, Open, Send, Receive, Close, Burst, Evict, Advance) is set.
+// (HTTP, RPC, Open, Send, Receive, Close, Burst, Evict, Advance) is set.
 type Step struct {
 	// Name says in a few words what the step shows; reports quote it.
 	Name string `json:"name,omitempty"`
 
 	HTTP    *HTTP    `json:"http,omitempty"`
+	RPC     *RPC     `json:"rpc,omitempty"`
 	Open    *Open    `json:"open,omitempty"`
 	Send    *Send    `json:"send,omitempty"`
 	Receive *Receive `json:"receive,omitempty"`
@@ -49,6 +58,14 @@ type Step struct {
 	Burst   *Burst   `json:"burst,omitempty"`
 	Evict   *Evict   `json:"evict,omitempty"`
 	Advance *Advance `json:"advance,omitempty"`
+
+	// Capture names values of the answer of an HTTP, RPC or Receive step for later
+	// steps: a name, and the value's place as in "$.items[0].id". "$" is the whole
+	// answer, which alone need not be JSON.
+	Capture map[string]string `json:"capture,omitempty"`
+	// Purged says that after an HTTP, RPC, Close or Advance step no object stores
+	// anything any more, not even an alarm.
+	Purged bool `json:"purged,omitempty"`
 }
 
 // HTTP is one request to the Worker's fetch handler.
@@ -70,6 +87,26 @@ type Expect struct {
 	JSON json.RawMessage `json:"json,omitempty"`
 	// Text must be contained in the body.
 	Text string `json:"text,omitempty"`
+}
+
+// DefaultObject is the name of the object that an RPC step calls by default.
+const DefaultObject = "a"
+
+// RPC is one call of a method of an object, past the Worker's fetch handler.
+type RPC struct {
+	Class  string            `json:"class"`
+	Object string            `json:"object,omitempty"` // its name; default [DefaultObject]
+	Method string            `json:"method"`
+	Args   []json.RawMessage `json:"args,omitempty"`
+	Expect *RPCExpect        `json:"expect,omitempty"`
+}
+
+// RPCExpect is what a call must come to. One of its fields is set.
+type RPCExpect struct {
+	// JSON is matched as a subset, as in Expect; undefined reads as null.
+	JSON json.RawMessage `json:"json,omitempty"`
+	// Throws says that the call must throw, with a message that contains this.
+	Throws string `json:"throws,omitempty"`
 }
 
 // Open opens a WebSocket through the Worker and names it for later steps.
@@ -101,10 +138,31 @@ type Close struct {
 	Reason string `json:"reason,omitempty"`
 }
 
-// Burst sends the same request Count times at once.
+// Burst sends requests at once: Count times the one in HTTP or RPC, or those of
+// Each, which may differ. One of HTTP, RPC and Each is set.
 type Burst struct {
-	Count int  `json:"count"`
-	HTTP  HTTP `json:"http"`
+	Count int       `json:"count,omitempty"`
+	HTTP  *HTTP     `json:"http,omitempty"`
+	RPC   *RPC      `json:"rpc,omitempty"`
+	Each  []Request `json:"each,omitempty"`
+}
+
+// Request is one request of a burst. Exactly one of its fields is set.
+type Request struct {
+	HTTP *HTTP `json:"http,omitempty"`
+	RPC  *RPC  `json:"rpc,omitempty"`
+}
+
+// Requests are all requests of the burst.
+func (b *Burst) Requests() []Request {
+	if len(b.Each) > 0 {
+		return b.Each
+	}
+	out := make([]Request, max(0, b.Count))
+	for i := range out {
+		out[i] = Request{b.HTTP, b.RPC}
+	}
+	return out
 }
 
 // Evict drops every object's memory; hibernating sockets stay open.
@@ -131,7 +189,7 @@ func (s Step) actions() []string {
 		name string
 		set  bool
 	}{
-		{"http", s.HTTP != nil}, {"open", s.Open != nil}, {"send", s.Send != nil}, {"receive", s.Receive != nil},
+		{"http", s.HTTP != nil}, {"rpc", s.RPC != nil}, {"open", s.Open != nil}, {"send", s.Send != nil}, {"receive", s.Receive != nil},
 		{"close", s.Close != nil}, {"burst", s.Burst != nil}, {"evict", s.Evict != nil}, {"advance", s.Advance != nil},
 	} {
 		if a.set {
@@ -148,7 +206,9 @@ func (s Step) Title() string {
 	}
 	switch {
 	case s.HTTP != nil:
-		return s.HTTP.method() + " " + s.HTTP.Path
+		return s.HTTP.title()
+	case s.RPC != nil:
+		return s.RPC.title()
 	case s.Open != nil:
 		return "open socket " + s.Open.Socket
 	case s.Send != nil:
@@ -158,13 +218,48 @@ func (s Step) Title() string {
 	case s.Close != nil:
 		return "close " + s.Close.Socket
 	case s.Burst != nil:
-		return fmt.Sprintf("%d × %s %s", s.Burst.Count, s.Burst.HTTP.method(), s.Burst.HTTP.Path)
+		return s.Burst.title()
 	case s.Evict != nil:
 		return "evict"
 	case s.Advance != nil:
 		return fmt.Sprintf("advance the clock by %d ms", s.Advance.MS)
 	}
 	return "empty step"
+}
+
+func (h HTTP) title() string { return h.method() + " " + h.Path }
+
+func (r RPC) title() string {
+	args := make([]string, len(r.Args))
+	for i, a := range r.Args {
+		args[i] = string(a)
+	}
+	return fmt.Sprintf("%s(%s).%s(%s)", r.Class, r.ObjectName(), r.Method, cut(strings.Join(args, ", "), 60))
+}
+
+// ObjectName is the name of the object that is called.
+func (r RPC) ObjectName() string {
+	if r.Object == "" {
+		return DefaultObject
+	}
+	return r.Object
+}
+
+func (b Burst) title() string {
+	switch {
+	case b.HTTP != nil:
+		return fmt.Sprintf("%d × %s", b.Count, b.HTTP.title())
+	case b.RPC != nil:
+		return fmt.Sprintf("%d × %s", b.Count, b.RPC.title())
+	}
+	return fmt.Sprintf("%d requests at once", len(b.Each))
+}
+
+func cut(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return string(r[:most-1]) + "…"
+	}
+	return s
 }
 
 func (h HTTP) method() string {
@@ -185,132 +280,6 @@ func (s *Scenario) UsesClock() bool {
 		}
 	}
 	return false
-}
-
-// Parse reads a scenario and checks it whole. Every problem is named with the
-// step it is in ("steps[3]: …"); a syntax error is named with line and column.
-func Parse(data []byte) (*Scenario, error) {
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	var s Scenario
-	if err := dec.Decode(&s); err != nil {
-		return nil, describe(data, err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%s: text after the end of the scenario object; a file holds one object", FileName)
-	}
-	if err := s.validate(); err != nil {
-		return nil, fmt.Errorf("%s: %w", FileName, err)
-	}
-	return &s, nil
-}
-
-// describe turns encoding/json's errors into ones that point at a line.
-func describe(data []byte, err error) error {
-	var syn *json.SyntaxError
-	var typ *json.UnmarshalTypeError
-	switch {
-	case errors.As(err, &syn):
-		line, col := position(data, syn.Offset)
-		return fmt.Errorf("%s:%d:%d: not valid JSON: %s", FileName, line, col, syn)
-	case errors.As(err, &typ):
-		line, col := position(data, typ.Offset)
-		return fmt.Errorf("%s:%d:%d: %s must be %s, not %s", FileName, line, col, typ.Field, typ.Type, typ.Value)
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return fmt.Errorf("%s: the file ends before the object does", FileName)
-	}
-	return fmt.Errorf("%s: %s; allowed in a step are name, http, open, send, receive, close, burst, evict and advance", FileName, strings.TrimPrefix(err.Error(), "json: "))
-}
-
-func position(data []byte, offset int64) (line, col int) {
-	offset = min(offset, int64(len(data)))
-	before := data[:offset]
-	line = 1 + bytes.Count(before, []byte("\n"))
-	return line, int(offset) - (bytes.LastIndexByte(before, '\n') + 1)
-}
-
-func (s *Scenario) validate() error {
-	if s.Version != Version {
-		return fmt.Errorf("version is %d; the only version so far is %d", s.Version, Version)
-	}
-	if len(s.Steps) == 0 {
-		return errors.New("steps is empty; a scenario needs at least one step")
-	}
-	if len(s.Steps) > MaxSteps {
-		return fmt.Errorf("%d steps; at most %d are played", len(s.Steps), MaxSteps)
-	}
-	open := map[string]bool{}
-	for i, st := range s.Steps {
-		if err := st.validate(open); err != nil {
-			return fmt.Errorf("steps[%d]: %w", i, err)
-		}
-	}
-	return nil
-}
-
-func (s Step) validate(open map[string]bool) error {
-	acts := s.actions()
-	if len(acts) != 1 {
-		return fmt.Errorf("a step has exactly one of http, open, send, receive, close, burst, evict, advance; this one has %d (%s)", len(acts), strings.Join(acts, ", "))
-	}
-	needOpen := func(name string) error {
-		if !open[name] {
-			return fmt.Errorf("%s: socket %q is not open here; open it in an earlier step", acts[0], name)
-		}
-		return nil
-	}
-	switch {
-	case s.HTTP != nil:
-		return s.HTTP.validate()
-	case s.Burst != nil:
-		if s.Burst.Count < 2 || s.Burst.Count > MaxBurst {
-			return fmt.Errorf("burst.count is %d; allowed is 2 to %d", s.Burst.Count, MaxBurst)
-		}
-		return s.Burst.HTTP.validate()
-	case s.Open != nil:
-		if s.Open.Socket == "" {
-			return errors.New("open.socket is empty; give the socket a name that later steps use")
-		}
-		if open[s.Open.Socket] {
-			return fmt.Errorf("open: socket %q is open already", s.Open.Socket)
-		}
-		open[s.Open.Socket] = true
-		return validPath(s.Open.Path)
-	case s.Send != nil:
-		if s.Send.Text != "" && s.Send.JSON != nil {
-			return errors.New("send has both text and json; give one")
-		}
-		return needOpen(s.Send.Socket)
-	case s.Receive != nil:
-		return needOpen(s.Receive.Socket)
-	case s.Close != nil:
-		if err := needOpen(s.Close.Socket); err != nil {
-			return err
-		}
-		if c := s.Close.Code; c != 0 && c != 1000 && (c < 3000 || c > 4999) {
-			return fmt.Errorf("close.code is %d; a client may send 1000 or 3000 to 4999, or leave it out", c)
-		}
-		delete(open, s.Close.Socket)
-	case s.Advance != nil:
-		if s.Advance.MS < 1 || s.Advance.MS > MaxAdvanceMS {
-			return fmt.Errorf("advance.ms is %d; allowed is 1 to %d", s.Advance.MS, MaxAdvanceMS)
-		}
-	}
-	return nil
-}
-
-func (h HTTP) validate() error {
-	if h.JSON != nil && h.Body != "" {
-		return errors.New("http has both json and body; give one")
-	}
-	return validPath(h.Path)
-}
-
-func validPath(p string) error {
-	if !strings.HasPrefix(p, "/") || strings.ContainsAny(p, " \r\n") {
-		return fmt.Errorf("path %q must start with \"/\" and hold no spaces or line breaks (escape them)", p)
-	}
-	return nil
 }
 
 // JSON is the scenario as a file: indented, no HTML escapes, a final newline.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -175,6 +176,9 @@ type TypeReport struct {
 	Diagnostics []Diagnostic
 	// OwnConfig reports that the project's tsconfig.json was extended.
 	OwnConfig bool
+	// Replaced says why the project's own module and target options were not
+	// used, "" where they were: this tsc no longer knows one of them.
+	Replaced string
 }
 
 // declaresEnv finds a declaration of the global Env.
@@ -232,13 +236,34 @@ func (t *Toolchain) TypeCheck(ctx context.Context, in TypeCheck) (*TypeReport, e
 	if types := nodeTypes(project); types != "" {
 		options["types"], options["typeRoots"] = []string{"node"}, []string{types}
 	}
+	ours := map[string]any{}
 	if own := filepath.Join(project, "tsconfig.json"); isFile(own) && isDir(filepath.Join(project, "node_modules")) {
 		report.OwnConfig = true
 		config["extends"] = own
 		for _, theirs := range []string{"strict", "target", "module", "moduleResolution", "jsx", "esModuleInterop", "moduleDetection"} {
+			ours[theirs] = options[theirs]
 			delete(options, theirs)
 		}
 	}
+	report.Diagnostics, err = t.runTSC(ctx, project, dir, config)
+	if i := slices.IndexFunc(report.Diagnostics, removedOption); err == nil && i >= 0 && report.OwnConfig {
+		report.Replaced = report.Diagnostics[i].Message
+		delete(ours, "strict") // how strict a project is, is its own to say
+		maps.Copy(options, ours)
+		options["ignoreDeprecations"] = "6.0"
+		report.Diagnostics, err = t.runTSC(ctx, project, dir, config)
+	}
+	return report, err
+}
+
+// removedOption reports tsc's refusal of an option that it no longer has, which
+// an older TypeScript accepts: it says nothing about the code.
+func removedOption(d Diagnostic) bool {
+	return d.Code == "TS5108" || d.Code == "TS5102" || d.Code == "TS5101" || d.Code == "TS5107"
+}
+
+// runTSC runs tsc on a tsconfig in a directory of its own.
+func (t *Toolchain) runTSC(ctx context.Context, project, dir string, config map[string]any) ([]Diagnostic, error) {
 	data, err := json.Marshal(config)
 	if err != nil {
 		return nil, err
@@ -261,11 +286,11 @@ func (t *Toolchain) TypeCheck(ctx context.Context, in TypeCheck) (*TypeReport, e
 	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1 && exit.ExitCode() != 2) {
 		return nil, fmt.Errorf("tsc ended early: %w; look for a type that expands without end", err)
 	}
-	report.Diagnostics = readDiagnostics(out, project, dir)
-	if err != nil && len(report.Diagnostics) == 0 {
+	list := readDiagnostics(out, project, dir)
+	if err != nil && len(list) == 0 {
 		return nil, errors.New("tsc failed: " + meaningful(out))
 	}
-	return report, nil
+	return list, nil
 }
 
 const tscTimeout = 2 * time.Minute

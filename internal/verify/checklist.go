@@ -89,9 +89,9 @@ func (v *run) verdict(id string) *gotchas.Verdict {
 func (v *run) decideComplete() (Status, string) {
 	switch {
 	case v.review == nil:
-		return Failed, results.DurableObject + " is missing."
+		return Failed, v.entry() + " is missing."
 	case len(v.review.Classes) == 0:
-		return Failed, "No class that extends DurableObject was found in " + results.DurableObject + "."
+		return Failed, "No class that extends DurableObject was found in " + v.entry() + "."
 	case len(v.review.Partial) > 0:
 		p := v.review.Partial[0]
 		return Failed, fmt.Sprintf("%s:%d cannot be read: %s", p.Path, p.Line, p.Reason)
@@ -119,7 +119,7 @@ func (v *run) decideComplete() (Status, string) {
 
 func (v *run) decideWrangler() (Status, string) {
 	if v.config == nil {
-		return Failed, "No Workers configuration was found: " + results.Wrangler + " is missing or cannot be read."
+		return Failed, "No Workers configuration was found: " + v.subject.config + " is missing or cannot be read."
 	}
 	if s, evidence := v.decideByGotchas("wrangler"); s == Failed {
 		return s, evidence
@@ -169,6 +169,9 @@ func (v *run) decideSelfReview() (Status, string) {
 // fine without WebSockets, and a WARN about setTimeout is judged by the
 // reviewer, because the script's grep also hits comments and short delays.
 func (v *run) decideScript() (Status, string) {
+	if v.opts.Project != nil {
+		return NotApplicable, "The script is about the deliverables of a results directory; what is proven here is " + v.entry() + " where it stands."
+	}
 	noted := ""
 	for _, line := range v.script {
 		switch {

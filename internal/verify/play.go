@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -85,6 +86,8 @@ func (p *player) step(ctx context.Context, st scenario.Step) (string, error) {
 	switch {
 	case st.HTTP != nil:
 		return p.request(ctx, *st.HTTP)
+	case st.RPC != nil:
+		return "not called", errors.New("rpc calls are not played yet")
 	case st.Burst != nil:
 		return p.burst(ctx, *st.Burst)
 	case st.Open != nil:
@@ -187,17 +190,24 @@ func checkAnswer(e *scenario.Expect, r *workerd.Response) error {
 // burst sends the requests at once; the answers are compared as a multiset,
 // because their order is nobody's promise.
 func (p *player) burst(ctx context.Context, b scenario.Burst) (string, error) {
-	answers := make([]string, b.Count)
-	errs := make([]error, b.Count)
+	requests := b.Requests()
+	answers := make([]string, len(requests))
+	errs := make([]error, len(requests))
 	var wg sync.WaitGroup
-	for i := range b.Count {
-		wg.Go(func() { answers[i], errs[i] = p.request(ctx, b.HTTP) })
+	for i, r := range requests {
+		wg.Go(func() {
+			if r.HTTP == nil {
+				errs[i] = errors.New("rpc calls are not played yet")
+				return
+			}
+			answers[i], errs[i] = p.request(ctx, *r.HTTP)
+		})
 	}
 	wg.Wait()
 	sort.Strings(answers)
 	for i, err := range errs {
 		if err != nil {
-			return strings.Join(answers, "\n"), fmt.Errorf("request %d of %d: %w", i+1, b.Count, err)
+			return strings.Join(answers, "\n"), fmt.Errorf("request %d of %d: %w", i+1, len(requests), err)
 		}
 	}
 	return strings.Join(answers, "\n"), nil

@@ -11,9 +11,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"path"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -28,9 +25,15 @@ import (
 // Options says what to verify and how far.
 type Options struct {
 	Root *results.Root
-	// Dir is the results directory, relative to the root; "" is "results".
-	Dir   string
-	Depth Depth
+	// Dir is the results directory, relative to the root; "" is "results". The
+	// reports go there.
+	Dir string
+	// Project is what is verified instead of the results directory's own code
+	// and configuration; nil for those.
+	Project *Project
+	// Environment is the one of the configuration that runs; "" is the top level.
+	Environment string
+	Depth       Depth
 	// Now is the time of the run; the zero value is the present.
 	Now time.Time
 	// Toolchain finds or installs workerd and tsc; its ProjectDir is set here.
@@ -48,9 +51,10 @@ const maxSource = 2 << 20
 
 // run is one verification in progress.
 type run struct {
-	opts   Options
-	dir    *results.Dir
-	report *Report
+	opts    Options
+	dir     *results.Dir
+	subject subject
+	report  *Report
 
 	code   []byte
 	review *gotchas.Result
@@ -71,11 +75,11 @@ func Run(ctx context.Context, opts Options) (*Report, error) {
 	if opts.Depth == "" {
 		opts.Depth = Runtime
 	}
-	dir, err := opts.Root.Results(opts.Dir, false)
+	dir, err := opts.Root.Results(opts.Dir, opts.Project != nil && !opts.ReadOnly)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := opts.Root.Stat(dir.Path()); err != nil {
+	if _, err := opts.Root.Stat(dir.Path()); err != nil && opts.Project == nil {
 		return nil, fmt.Errorf("there is nothing to verify: %w; scaffold first, or name the directory that holds %s", err, results.DurableObject)
 	}
 	v := &run{opts: opts, dir: dir, report: &Report{
@@ -83,6 +87,7 @@ func Run(ctx context.Context, opts Options) (*Report, error) {
 		Stages: []Stage{}, Checklist: []ChecklistItem{}, Script: []string{}, Worlds: []World{}, Differences: []Difference{}, Notes: []string{},
 		Runtime: Environment{Platform: runtime.GOOS + "/" + runtime.GOARCH},
 	}}
+	v.locate()
 	v.stage("implement", v.implement)
 	v.stage("configure", v.configure)
 	v.stage("self_review", v.selfReview)
@@ -139,56 +144,15 @@ var stageLines = map[string]string{
 	"checklist":   "deciding the checklist",
 }
 
-func (v *run) implement() outcome {
-	code, err := v.dir.Read(results.DurableObject)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return failed("%s is missing; write it with scaffold_durable_object or by hand", results.DurableObject)
-	case err != nil:
-		return failed("%s cannot be read: %v", results.DurableObject, err)
-	case len(code) == 0:
-		return failed("%s is empty", results.DurableObject)
-	case len(code) > maxSource:
-		return failed("%s is %d bytes; at most %d are read", results.DurableObject, len(code), maxSource)
-	}
-	v.code = code
-	return passed("%s is there (%d bytes)", results.DurableObject, len(code))
-}
-
-// configure reads the configuration and reviews files and configuration
-// together, because each decides what the other means.
-func (v *run) configure() outcome {
-	data, err := v.dir.Read(results.Wrangler)
-	if err != nil || len(data) == 0 {
-		v.reviewAll(nil)
-		return failed("%s is missing or empty; write it with write_wrangler_config", results.Wrangler)
-	}
-	v.rawCfg = data
-	cfg, err := wrangler.Parse(results.Wrangler, data)
-	if err != nil {
-		v.reviewAll(nil)
-		return failed("%v", err)
-	}
-	v.config = cfg
-	if main := cfg.Main.Value; cfg.Main.Set && path.Base(main) != results.DurableObject {
-		v.note(fmt.Sprintf("%s deploys %s (main); what is checked and run here is %s.", results.Wrangler, main, results.DurableObject))
-	}
-	v.reviewAll(&gotchas.File{Path: results.Wrangler, Source: data})
-	if len(cfg.Problems) > 0 {
-		o := failed("%s does not have the shape that wrangler reads", results.Wrangler)
-		for _, p := range cfg.Problems {
-			o.details = append(o.details, fmt.Sprintf("%s:%d: %s", results.Wrangler, p.Pos.Line, p.Message))
-		}
-		return o
-	}
-	return v.findings(results.Wrangler, "%s binds and creates the class", results.Wrangler)
-}
-
 func (v *run) reviewAll(cfg *gotchas.File) {
-	in := gotchas.Input{Config: cfg, Today: v.opts.Now.UTC().Format("2006-01-02")}
-	if v.code != nil {
+	in := gotchas.Input{Today: v.opts.Now.UTC().Format("2006-01-02")}
+	switch {
+	case v.opts.Project != nil:
+		in = v.opts.Project.Input
+	case v.code != nil:
 		in.Files = []gotchas.File{{Path: results.DurableObject, Source: v.code}}
 	}
+	in.Config = cfg
 	v.review = gotchas.Review(in)
 	v.report.Review = v.review
 	for _, vd := range v.review.Verdicts {
@@ -211,17 +175,18 @@ func (v *run) reviewAll(cfg *gotchas.File) {
 	}
 }
 
-// findings passes a stage whose file has no error; warnings are listed.
-func (v *run) findings(file, format string, args ...any) outcome {
+// findings passes a stage whose files, the configuration or the code, have no
+// error; warnings are listed.
+func (v *run) findings(ofConfig bool, format string, args ...any) outcome {
 	o := passed(format, args...)
 	for _, f := range v.review.Findings {
-		if f.Path != file || f.Severity == analysis.Info {
+		if (f.Path == v.subject.config) != ofConfig || f.Severity == analysis.Info {
 			continue
 		}
 		o.details = append(o.details, fmt.Sprintf("%s:%d: %s %s: %s", f.Path, f.Line, f.Severity, f.Gotcha, f.Message))
-		if f.Severity == analysis.Error {
+		if f.Severity == analysis.Error && o.status != Failed {
 			o.status = Failed
-			o.message = file + " has findings of severity error"
+			o.message = f.Path + " has findings of severity error"
 		}
 	}
 	return o
@@ -244,18 +209,18 @@ func (v *run) selfReview() outcome {
 		}
 	}
 	for _, p := range v.review.Partial {
-		if p.Path == results.DurableObject {
+		if p.Path != v.subject.config {
 			return failed("%s:%d cannot be read (%s); what stands there was not reviewed", p.Path, p.Line, p.Reason)
 		}
 	}
 	if len(v.review.Classes) == 0 {
-		return failed("no Durable Object class was found in %s; one extends DurableObject from cloudflare:workers", results.DurableObject)
+		return failed("no Durable Object class was found in %s; one extends DurableObject from cloudflare:workers", v.entry())
 	}
 	if len(v.review.Broken) > 0 {
 		b := v.review.Broken[0]
 		return failed("the check of %s failed itself, so its outcome is unknown: %s", b.Gotcha, b.Reason)
 	}
-	return v.findings(results.DurableObject, "reviewed against %d gotchas: %d guarded, %d violated", len(v.review.Verdicts), v.report.Results.GotchasGuarded, v.report.Results.GotchasViolated)
+	return v.findings(false, "reviewed against %d gotchas: %d guarded, %d violated", len(v.review.Verdicts), v.report.Results.GotchasGuarded, v.report.Results.GotchasViolated)
 }
 
 // toolchainStages are those that need workerd and tsc. Without them each reads
@@ -268,7 +233,7 @@ func (v *run) toolchainStages(ctx context.Context) {
 	if v.code == nil || v.config == nil {
 		for _, n := range names {
 			v.stage(n, func() outcome {
-				return skipped("write both files, then verify again", "there is no readable %s with a %s to run", results.DurableObject, results.Wrangler)
+				return skipped("write both files, then verify again", "there is no readable %s with a %s to run", v.entry(), v.subject.config)
 			})
 		}
 		return
@@ -296,10 +261,6 @@ func (v *run) toolchainStages(ctx context.Context) {
 	}
 }
 
-func (v *run) absolute() string {
-	return filepath.Join(v.opts.Root.Dir(), filepath.FromSlash(v.dir.Path()))
-}
-
 func (v *run) types(ctx context.Context) outcome {
 	date, note := toolchain.CompatibilityDate(v.config.CompatibilityDate.Value, v.tools.Workerd.Version)
 	v.report.Runtime.TypeScript = v.tools.TSC.Version
@@ -307,20 +268,27 @@ func (v *run) types(ctx context.Context) outcome {
 		v.report.Notes = append(v.report.Notes, note)
 	}
 	report, err := v.tools.TypeCheck(ctx, toolchain.TypeCheck{
-		ProjectDir: v.absolute(), Entry: results.DurableObject, Date: date, Flags: v.flags(), EnvDTS: toolchain.EnvDTS(v.envInput()),
+		ProjectDir: v.absolute(), Entry: v.subject.entry, Date: date, Flags: v.flags(), EnvDTS: toolchain.EnvDTS(v.envInput()),
 	})
 	if err != nil {
 		return failed("tsc could not run: %v", err)
 	}
+	under := "strict"
+	if report.OwnConfig {
+		under = "the project's tsconfig.json"
+	}
+	if report.Replaced != "" {
+		v.note("tsc " + v.tools.TSC.Version + " does not take the project's module and target options, so its own stand in their place: " + report.Replaced)
+	}
 	if n := len(report.Diagnostics); n > 0 {
-		o := failed("tsc %s reports %d error(s) under strict", v.tools.TSC.Version, n)
+		o := failed("tsc %s reports %d error(s) under %s", v.tools.TSC.Version, n, under)
 		for _, d := range report.Diagnostics {
-			o.details = append(o.details, fmt.Sprintf("%s:%d:%d: %s: %s", d.Path, d.Line, d.Column, d.Code, d.Message))
+			o.details = append(o.details, fmt.Sprintf("%s:%d:%d: %s: %s", v.shown(d.Path), d.Line, d.Column, d.Code, d.Message))
 		}
 		o.details = cut(o.details, 20)
 		return o
 	}
-	return passed("tsc %s accepts it under strict, with the runtime's types of %s", v.tools.TSC.Version, date)
+	return passed("tsc %s accepts it under %s, with the runtime's types of %s", v.tools.TSC.Version, under, date)
 }
 
 func (v *run) flags() []string {
@@ -334,8 +302,8 @@ func (v *run) flags() []string {
 func (v *run) envInput() toolchain.EnvInput {
 	in := toolchain.EnvInput{}
 	for _, b := range v.config.Bindings {
-		module := "./" + strings.TrimSuffix(results.DurableObject, path.Ext(results.DurableObject))
-		if b.ScriptName != "" {
+		module := v.subject.exported()
+		if !v.config.Own(b) {
 			module = ""
 		}
 		in.Bindings = append(in.Bindings, toolchain.EnvBinding{Name: b.Name, Class: b.ClassName, ModulePath: module})
@@ -348,21 +316,21 @@ func (v *run) envInput() toolchain.EnvInput {
 }
 
 func (v *run) bundling(ctx context.Context) outcome {
-	b, diags, err := toolchain.BundleEntry(ctx, toolchain.BundleInput{Dir: v.absolute(), Entry: results.DurableObject})
+	b, diags, err := toolchain.BundleEntry(ctx, toolchain.BundleInput{Dir: v.absolute(), Entry: v.subject.entry})
 	if err != nil {
 		return failed("esbuild could not run: %v", err)
 	}
 	if b == nil || len(diags) > 0 {
 		o := failed("the code does not bundle")
 		for _, d := range diags {
-			o.details = append(o.details, fmt.Sprintf("%s:%d:%d: %s", d.Path, d.Line, d.Column, d.Message))
+			o.details = append(o.details, fmt.Sprintf("%s:%d:%d: %s", v.shown(d.Path), d.Line, d.Column, d.Message))
 		}
 		return o
 	}
 	v.bundle = b
 	o := passed("bundled to %d bytes", len(b.JS))
 	for _, d := range b.Warnings {
-		o.details = append(o.details, fmt.Sprintf("%s:%d:%d: warning: %s", d.Path, d.Line, d.Column, d.Message))
+		o.details = append(o.details, fmt.Sprintf("%s:%d:%d: warning: %s", v.shown(d.Path), d.Line, d.Column, d.Message))
 	}
 	return o
 }
@@ -401,7 +369,7 @@ func (v *run) finish() error {
 			return fmt.Errorf("writing the report: %w", err)
 		}
 		// The report states its own size, so it is written until that is true.
-		if i > 0 && strings.Contains(strings.Join(v.script, "\n"), fmt.Sprintf("%s (%d bytes)", results.Report, written.Bytes)) || i == 4 {
+		if v.opts.Project != nil || i > 0 && strings.Contains(strings.Join(v.script, "\n"), fmt.Sprintf("%s (%d bytes)", results.Report, written.Bytes)) || i == 4 {
 			return nil
 		}
 		r.Stages = stages
@@ -409,7 +377,10 @@ func (v *run) finish() error {
 }
 
 func (v *run) scriptLines() []string {
-	var out []string
+	out := []string{}
+	if v.opts.Project != nil {
+		return out
+	}
 	for _, l := range results.Script(v.dir) {
 		out = append(out, l.Text)
 	}

@@ -11,7 +11,6 @@ import (
 	"strconv"
 
 	"durable-objects-mcp/gotchas/analysis"
-	"durable-objects-mcp/internal/results"
 	"durable-objects-mcp/internal/scenario"
 	"durable-objects-mcp/internal/toolchain"
 	"durable-objects-mcp/internal/workerd"
@@ -38,7 +37,7 @@ func (v *run) namespaces() []workerd.Namespace {
 	var out []workerd.Namespace
 	seen := map[string]bool{}
 	for _, b := range v.config.Bindings {
-		if b.ScriptName != "" {
+		if !v.config.Own(b) {
 			continue
 		}
 		seen[b.ClassName] = true
@@ -63,7 +62,7 @@ func (v *run) start(ctx context.Context, clock bool) (*workerd.Server, error) {
 			if !ok {
 				return ""
 			}
-			return fmt.Sprintf("%s:%d:%d", at.Path, at.Line, at.Column)
+			return fmt.Sprintf("%s:%d:%d", v.shown(at.Path), at.Line, at.Column)
 		},
 	}
 	for _, o := range v.config.Others {
@@ -77,7 +76,7 @@ func (v *run) start(ctx context.Context, clock bool) (*workerd.Server, error) {
 func (v *run) boot(ctx context.Context) outcome {
 	for _, n := range v.namespaces() {
 		if !slices.Contains(v.bundle.Exports, n.Class) {
-			return failed("%s creates the class %s, but %s does not export it", results.Wrangler, n.Class, results.DurableObject)
+			return failed("%s creates the class %s, but %s does not export it", v.subject.config, n.Class, v.entry())
 		}
 	}
 	s, err := v.start(ctx, false)
@@ -341,7 +340,7 @@ func sortedKeys[V any](m map[string]V) []string {
 func (v *run) suspects() []string {
 	var out []string
 	for _, f := range v.review.Findings {
-		if f.Severity != analysis.Info && f.Path == results.DurableObject {
+		if f.Severity != analysis.Info && f.Path != v.subject.config {
 			out = append(out, fmt.Sprintf("likely cause: %s:%d %s: %s", f.Path, f.Line, f.Gotcha, f.Message))
 		}
 	}

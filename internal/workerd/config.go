@@ -94,7 +94,7 @@ func userConfig(cfg Config, token string) string {
 	c.f("    (name = \"disk\", disk = (path = \"do\", writable = true)),\n")
 	c.f("    (name = \"record\", worker = (modules = [(name = \"record.js\", esModule = embed \"record.js\")], compatibilityDate = %s)),\n", quote(ownDate))
 	c.f("    (name = \"stub\", worker = (modules = [(name = \"stub.js\", esModule = embed \"stub.js\")], compatibilityDate = %s,\n      bindings = [(name = \"RECORD\", service = (name = \"record\", entrypoint = \"StandIns\"))])),\n", quote(ownDate))
-	c.f("    (name = \"control\", worker = (modules = [(name = \"control.js\", esModule = embed \"control.js\")], compatibilityDate = %s, compatibilityFlags = [\"unsafe_module\"], tails = [(name = \"record\", entrypoint = \"Marks\")],\n      bindings = [(name = \"TOKEN\", text = %s), ", quote(ownDate), quote(token))
+	c.f("    (name = \"control\", worker = (modules = [(name = \"control.js\", esModule = embed \"control.js\"), (name = \"values.js\", esModule = embed \"values.js\")], compatibilityDate = %s, compatibilityFlags = [\"unsafe_module\"], tails = [(name = \"record\", entrypoint = \"Marks\")],\n      bindings = [(name = \"TOKEN\", text = %s), ", quote(ownDate), quote(token))
 	for i, n := range cfg.Namespaces {
 		c.f("(name = %s, durableObjectNamespace = (className = %s, serviceName = \"user\")), ", quote(nsName(i)), quote(n.Class))
 	}
@@ -165,7 +165,7 @@ func clockMain(cfg Config, token string, at time.Duration) string {
 func readerConfig(cfg Config, token string) (config, module string) {
 	c := &capnp{}
 	c.f("using Workerd = import \"/workerd/workerd.capnp\";\nconst config :Workerd.Config = (\n  services = [\n")
-	c.f("    (name = \"reader\", worker = (modules = [(name = \"main.js\", esModule = embed \"reader_main.js\"), (name = \"reader.js\", esModule = embed \"reader.js\")], compatibilityDate = %s,\n      bindings = [(name = \"TOKEN\", text = %s), ", quote(ownDate), quote(token))
+	c.f("    (name = \"reader\", worker = (modules = [(name = \"main.js\", esModule = embed \"reader_main.js\"), (name = \"reader.js\", esModule = embed \"reader.js\"), (name = \"values.js\", esModule = embed \"values.js\")], compatibilityDate = %s,\n      bindings = [(name = \"TOKEN\", text = %s), ", quote(ownDate), quote(token))
 	var m strings.Builder
 	m.WriteString("import reader, { Reader } from \"./reader.js\";\nexport default reader;\n")
 	var namespaces strings.Builder

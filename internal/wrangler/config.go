@@ -2,6 +2,8 @@ package wrangler
 
 import (
 	"encoding/json"
+	"fmt"
+	"strings"
 )
 
 // Field is one setting. Set is false, and the rest zero, when the file does not
@@ -215,6 +217,25 @@ func (c *Config) Resolve(env string) (s Scope, ok bool) {
 		}
 	}
 	return Scope{}, false
+}
+
+// In returns the configuration as one environment sees it: its top level is what
+// the environment amounts to. The error names the environments that there are.
+func (c *Config) In(env string) (*Config, error) {
+	s, ok := c.Resolve(env)
+	if !ok {
+		names := make([]string, len(c.Envs))
+		for i := range c.Envs {
+			names[i] = c.Envs[i].Name
+		}
+		if len(names) == 0 {
+			return nil, fmt.Errorf("%s has no environments, so none is called %q", c.Path, env)
+		}
+		return nil, fmt.Errorf("%s has no environment %q; it has %s", c.Path, env, strings.Join(names, ", "))
+	}
+	in := *c
+	in.Scope = s
+	return &in, nil
 }
 
 func (e *Env) inherit(top *Scope) Scope {

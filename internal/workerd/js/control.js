@@ -1,8 +1,31 @@
 // The control service: drops and constructs objects of the Worker under test
 // from outside, so that its own code runs untouched.
 import unsafe from "workerd:unsafe";
+import { shown } from "./values.js";
 
 const wait = (ms, value) => scheduler.wait(ms).then(() => value);
+
+// call runs a method and shows what it returned or threw. A stub that came back
+// would keep the object in memory, so it is let go at once.
+const call = async (stub, method, args) => {
+  // What a stub has itself hides the object's method of that name.
+  if (typeof stub[method] !== "function" || own.has(method)) return { unreachable: true };
+  let value;
+  try {
+    value = await stub[method](...args);
+  } catch (e) {
+    return { threw: e instanceof Error ? `${e.name}: ${e.message}` : `uncaught: ${await shown(e, 500)}` };
+  }
+  try {
+    if (typeof value === "function") return { value: '{"stub":true}' };
+    return { value: value instanceof Response ? await response(value) : await shown(value, 1 << 20) };
+  } finally {
+    value?.[Symbol.dispose]?.();
+  }
+};
+const own = new Set(["fetch", "connect", "id", "name", "then", "catch", "finally", "constructor"]);
+
+const response = async (r) => JSON.stringify({ response: r.status, body: await shown(await r.text(), 1 << 20) });
 
 export default {
   async fetch(request, env) {
@@ -40,6 +63,10 @@ export default {
           const refused = message.includes("does not implement the method") || message.includes("does not support RPC") || message.includes("is not a function");
           return Response.json({ outcome: refused ? "constructed" : "threw", id: made.toString(), message });
         }
+      }
+      case "/call": {
+        const { name, method, args } = await request.json();
+        return Response.json(await call(ns.getByName(name), method, args));
       }
       case "/clock": {
         const response = await ns.get(ns.idFromString(id)).fetch("https://clock.invalid/", {

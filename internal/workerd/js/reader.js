@@ -1,25 +1,7 @@
 // Reads what objects stored, in a process of its own, after the Worker under
-// test has ended. Values are written as JSON with a tag for what JSON lacks.
+// test has ended.
 import { DurableObject } from "cloudflare:workers";
-
-const text = (value) =>
-  JSON.stringify(value, (_, v) => {
-    if (v instanceof Map) return { map: [...v] };
-    if (v instanceof Set) return { set: [...v] };
-    if (typeof v === "bigint") return { bigint: String(v) };
-    if (v instanceof ArrayBuffer) return { bytes: [...new Uint8Array(v)] };
-    if (ArrayBuffer.isView(v)) return { bytes: [...new Uint8Array(v.buffer, v.byteOffset, v.byteLength)] };
-    return v;
-  }) ?? "undefined";
-
-// shown keeps a large value comparable without carrying it.
-const shown = async (value) => {
-  const all = text(value);
-  if (all.length <= 2000) return all;
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(all));
-  const hex = [...new Uint8Array(hash)].map((b) => b.toString(16).padStart(2, "0")).join("");
-  return `${all.slice(0, 200)}… (${all.length} characters, SHA-256 ${hex})`;
-};
+import { shown } from "./values.js";
 
 export class Reader extends DurableObject {
   alarm() {}

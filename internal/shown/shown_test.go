@@ -1,0 +1,129 @@
+package shown_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"durable-objects-mcp/gotchas"
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/results"
+	"durable-objects-mcp/internal/scenario"
+	"durable-objects-mcp/internal/shown"
+	"durable-objects-mcp/internal/verify"
+)
+
+// atOnce bounds the pairs that run at the same time, each with its own workerd.
+var atOnce = make(chan struct{}, 4)
+
+// The good object of each pair starts and keeps every promise of the traffic in
+// every world, and the bad one does not, in the way that the pair says. The
+// reviewer sees the difference without running anything.
+func TestPairs(t *testing.T) {
+	for _, id := range shown.IDs() {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			atOnce <- struct{}{}
+			defer func() { <-atOnce }()
+			g, err := gotchas.Get(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, _, err := shown.Get(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bad, good := play(t, p, p.Bad), play(t, p, p.Good)
+			if failed := broken(good); len(failed) > 0 {
+				t.Errorf("the good object fails:\n%s", strings.Join(failed, "\n"))
+			}
+			failed := strings.Join(broken(bad), "\n")
+			t.Logf("the bad object:\n%s", failed)
+			for _, want := range p.Fails {
+				if !strings.Contains(failed, want) {
+					t.Errorf("the bad object does not fail with %q, but with:\n%s", want, failed)
+				}
+			}
+			for _, f := range good.Review.Findings {
+				if f.Severity == analysis.Error || f.Gotcha == id {
+					t.Errorf("the good object is reported: %s:%d %s: %s", f.Path, f.Line, f.Gotcha, f.Message)
+				}
+			}
+			if g.Check != nil && !slices.ContainsFunc(bad.Review.Findings, func(f analysis.Finding) bool { return f.Gotcha == id }) {
+				t.Errorf("the reviewer does not report %s on the bad object; it reports %v", id, names(bad.Review.Findings))
+			}
+		})
+	}
+}
+
+// play proves one module with the pair's traffic.
+func play(t *testing.T, p *shown.Pair, m shown.Module) *verify.Report {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "results"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{results.DurableObject: m.Code, results.Wrangler: m.Config, scenario.FileName: p.Scenario} {
+		if err := os.WriteFile(filepath.Join(dir, "results", name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	root, err := results.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := verify.Run(context.Background(), verify.Options{Root: root, Depth: verify.Runtime, ReadOnly: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := r.Stage("boot"); s.Status == verify.Skipped && strings.Contains(s.Enable, "Node.js") {
+		t.Skip(s.Message)
+	}
+	return r
+}
+
+// broken is what the stages boot and worlds say of an object, empty when both
+// have passed. Nothing but a run counts here: that the types or the review
+// speak against an object as well is no evidence of what it does.
+func broken(r *verify.Report) []string {
+	var out []string
+	for _, name := range []string{"boot", "worlds"} {
+		if s := r.Stage(name); s.Status != verify.Passed {
+			out = append(out, name+" "+string(s.Status)+": "+s.Message)
+			for _, d := range s.Details {
+				if !strings.HasPrefix(d, "likely cause: ") { // the reviewer's words
+					out = append(out, d)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func names(findings []analysis.Finding) []string {
+	var out []string
+	for _, f := range findings {
+		out = append(out, f.Gotcha)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func TestEveryPairReads(t *testing.T) {
+	for _, id := range shown.IDs() {
+		p, ok, err := shown.Get(id)
+		if err != nil || !ok {
+			t.Errorf("%s: %v", id, err)
+			continue
+		}
+		if _, err := scenario.Parse([]byte(p.Scenario)); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if _, ok, err := shown.Get("nothing"); ok || err != nil {
+		t.Errorf("a gotcha without a pair: %v, %v", ok, err)
+	}
+}
