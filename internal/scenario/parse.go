@@ -243,10 +243,11 @@ func unknownMember(n *node, t reflect.Type, at string) *fault {
 		if len(strange) > 1 {
 			text = fmt.Sprintf("unknown fields %q", strange)
 		}
+		hint := ""
 		if meant := nearest.Close(strange[0], allowed); meant != "" {
-			text += fmt.Sprintf(" (is %s meant?)", meant)
+			hint = fmt.Sprintf("; is %s meant?", meant)
 		}
-		return wrong(join(at, strange[0]), "%s; allowed in %s are %s", text, container(at), strings.Join(allowed, ", "))
+		return wrong(join(at, strange[0]), "%s; allowed in %s are %s%s", text, container(at), strings.Join(allowed, ", "), hint)
 	}
 	for _, m := range n.members {
 		if f := unknown(m.value, types[m.name], join(at, m.name)); f != nil {

@@ -288,7 +288,30 @@ func (p *page) timeline() {
 	}
 }
 
-// Step tells a row for a difference to point to.
+// Wrong says what speaks against a world: "1 failure, 2 differences"; "" is nothing.
+func (p *page) Wrong(w World) string {
+	differences := 0
+	for _, d := range p.Differences {
+		if d.World == w.Name {
+			differences++
+		}
+	}
+	var parts []string
+	for _, c := range []struct {
+		n    int
+		word string
+	}{{w.Failures, "failure"}, {differences, "difference"}} {
+		switch {
+		case c.n == 1:
+			parts = append(parts, "1 "+c.word)
+		case c.n > 1:
+			parts = append(parts, fmt.Sprintf("%d %ss", c.n, c.word))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// HasStep reports a row for a difference to point to.
 func (p *page) HasStep(n int) bool {
 	return slices.ContainsFunc(p.Rows, func(r row) bool { return r.Step == n })
 }

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"sort"
+	"strings"
 	"strconv"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -86,7 +87,11 @@ func (v *run) boot(ctx context.Context) outcome {
 	defer s.Close()
 	for _, n := range v.namespaces() {
 		for range 2 {
-			if err := s.Construct(ctx, n.Class); err != nil {
+			err := s.Construct(ctx, n.Class)
+			if err != nil && strings.Contains(err.Error(), "Containers have not been enabled") {
+				return skipped("run it with `wrangler dev`, which starts containers with Docker", "an object of class %s needs a container, which is not started here", n.Class)
+			}
+			if err != nil {
 				return failed("an object of class %s does not construct: %v", n.Class, err)
 			}
 			if _, err := s.Evict(ctx); err != nil {

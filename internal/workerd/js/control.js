@@ -1,7 +1,7 @@
 // The control service: drops and constructs objects of the Worker under test
 // from outside, so that its own code runs untouched.
 import unsafe from "workerd:unsafe";
-import { shown } from "./values.js";
+import { cut, text } from "./values.js";
 
 const wait = (ms, value) => scheduler.wait(ms).then(() => value);
 
@@ -14,18 +14,21 @@ const call = async (stub, method, args) => {
   try {
     value = await stub[method](...args);
   } catch (e) {
-    return { threw: e instanceof Error ? `${e.name}: ${e.message}` : `uncaught: ${await shown(e, 500)}` };
+    return { threw: e instanceof Error ? `${e.name}: ${e.message}` : `uncaught: ${text(e).slice(0, 500)}` };
   }
   try {
-    if (typeof value === "function") return { value: '{"stub":true}' };
-    return { value: value instanceof Response ? await response(value) : await shown(value, 1 << 20) };
+    return { value: await returned(value) };
   } finally {
     value?.[Symbol.dispose]?.();
   }
 };
 const own = new Set(["fetch", "connect", "id", "name", "then", "catch", "finally", "constructor"]);
 
-const response = async (r) => JSON.stringify({ response: r.status, body: await shown(await r.text(), 1 << 20) });
+const returned = async (value) => {
+  const all = value instanceof Response ? JSON.stringify({ response: value.status, body: await value.text() }) : text(value);
+  if (all === "undefined") return "null";
+  return all.length <= 1 << 20 ? all : JSON.stringify({ large: await cut(all) });
+};
 
 export default {
   async fetch(request, env) {

@@ -34,10 +34,8 @@ export const text = (value) => {
   return JSON.stringify(plain(value)) ?? "undefined";
 };
 
-// shown keeps a large value comparable without carrying it.
-export const shown = async (value, most = 2000) => {
-  const all = text(value);
-  if (all.length <= most) return all;
+// cut keeps a large value comparable without carrying it.
+export const cut = async (all) => {
   const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(all));
   const hex = [...new Uint8Array(hash)].map((b) => b.toString(16).padStart(2, "0")).join("");
   return `${all.slice(0, 200)}… (${all.length} characters, SHA-256 ${hex})`;

@@ -1,0 +1,336 @@
+package verify_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"durable-objects-mcp/gotchas"
+	"durable-objects-mcp/internal/results"
+	"durable-objects-mcp/internal/scenario"
+	"durable-objects-mcp/internal/verify"
+)
+
+// The proof corpus measures the verifier: correct objects of many styles, which
+// must pass, and bugs planted in them, which must not.
+//
+//	testdata/proof/<object>/durable_object.ts  a correct object; without it, the
+//	                                           object of that name among the
+//	                                           originals of the gotchas' mutation
+//	                                           suite, or the scaffold's golden files
+//	testdata/proof/<object>/wrangler.jsonc     its configuration; else the original's
+//	testdata/proof/<object>/scenario.json      its traffic; else the golden one
+//	testdata/proof/<object>/bugs.txtar         edits that plant a bug each
+//
+// The files of one bug in bugs.txtar share its name:
+//
+//	-- kept-in-memory is --
+//	the gotchas that name its cause, one a line
+//	-- kept-in-memory find --
+//	text that stands once in the object
+//	-- kept-in-memory replace --
+//	what to write instead
+//
+// Further find and replace pairs belong to the same bug.
+//
+// PROOF_REPETITIONS=20 runs every correct object that many times more, the second
+// half of them beside four busy loops, and counts false failures.
+const proofDir = "testdata/proof"
+
+var proofSources = []struct{ object, config, scenario string }{
+	{proofDir + "/%s/durable_object.ts", proofDir + "/%s/wrangler.jsonc", proofDir + "/%s/scenario.json"},
+	{"../../gotchas/testdata/mutation/originals/%s.ts", "../../gotchas/testdata/mutation/originals/%s.jsonc", ""},
+	{"../scaffold/testdata/%s.ts", "", "../scaffold/testdata/%s.scenario.json"},
+}
+
+// What the verifier must reach over the planted bugs.
+const (
+	wantCaughtWithScenario = 0.90
+	wantCausesNamed        = 0.90 // of those that are caught
+)
+
+// specimen is one correct object with the bugs that are planted in it.
+type specimen struct {
+	name  string
+	files map[string]string
+	bugs  []bug
+}
+
+type bug struct {
+	name string
+	is   []string // gotchas that name the cause
+	code string   // the object with the bug in it
+}
+
+// specimens reads the corpus.
+func specimens(t *testing.T) []specimen {
+	t.Helper()
+	dirs, err := os.ReadDir(proofDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []specimen
+	for _, d := range dirs {
+		s := specimen{name: d.Name(), files: map[string]string{results.Summary: "# " + d.Name() + "\n"}}
+		for _, from := range proofSources {
+			s.take(t, results.DurableObject, from.object)
+			s.take(t, results.Wrangler, from.config)
+			s.take(t, scenario.FileName, from.scenario)
+		}
+		for _, name := range []string{results.DurableObject, results.Wrangler, scenario.FileName} {
+			if s.files[name] == "" {
+				t.Fatalf("%s has no %s", s.name, name)
+			}
+		}
+		s.bugs = readBugs(t, s)
+		out = append(out, s)
+	}
+	return out
+}
+
+// take reads one of the object's files where it has none yet.
+func (s *specimen) take(t *testing.T, name, pattern string) {
+	t.Helper()
+	if s.files[name] != "" || pattern == "" {
+		return
+	}
+	data, err := os.ReadFile(fmt.Sprintf(pattern, s.name))
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	if len(data) > 0 {
+		s.files[name] = string(data)
+	}
+}
+
+func readBugs(t *testing.T, s specimen) []bug {
+	t.Helper()
+	path := filepath.Join(proofDir, s.name, "bugs.txtar")
+	archive, err := txtar.ParseFile(path)
+	if os.IsNotExist(err) {
+		return nil
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []bug
+	for i := 0; i < len(archive.Files); i++ {
+		f := archive.Files[i]
+		name, part, _ := strings.Cut(f.Name, " ")
+		text := string(bytes.TrimSuffix(f.Data, []byte("\n")))
+		switch {
+		case part == "is" && !slices.ContainsFunc(out, func(b bug) bool { return b.name == name }):
+			b := bug{name: name, is: strings.Fields(text), code: s.files[results.DurableObject]}
+			for _, id := range b.is {
+				if _, err := gotchas.Get(id); err != nil {
+					t.Fatalf("%s: %s names %s, which is no gotcha", path, name, id)
+				}
+			}
+			out = append(out, b)
+		case part == "find" && len(out) > 0 && out[len(out)-1].name == name && i+1 < len(archive.Files) && archive.Files[i+1].Name == name+" replace":
+			b := &out[len(out)-1]
+			if n := strings.Count(b.code, text); n != 1 {
+				t.Fatalf("%s: what %s looks for stands %d times in the object, not once:\n%s", path, name, n, text)
+			}
+			i++
+			b.code = strings.Replace(b.code, text, string(bytes.TrimSuffix(archive.Files[i].Data, []byte("\n"))), 1)
+		default:
+			t.Fatalf("%s: %q is not in order; a bug is one part \"is\", then pairs of \"find\" and \"replace\"", path, f.Name)
+		}
+	}
+	return out
+}
+
+// slots bounds how many verifications run at once: a proof starts a process for
+// each world.
+var slots = make(chan struct{}, 2)
+
+func proof(t *testing.T, files map[string]string) *verify.Report {
+	t.Helper()
+	slots <- struct{}{}
+	defer func() { <-slots }()
+	return run(t, files, verify.Runtime)
+}
+
+// failures are the runtime stages of a report that failed, for a reader; "" where
+// both passed. A stage that was skipped says why.
+func failures(r *verify.Report) string {
+	var b strings.Builder
+	for _, name := range []string{"types", "bundle", "boot", "worlds"} {
+		if s := r.Stage(name); s == nil || s.Status != verify.Passed {
+			fmt.Fprintf(&b, "%s %s: %s\n%s\n", name, s.Status, s.Message, strings.Join(s.Details, "\n"))
+		}
+	}
+	return b.String()
+}
+
+func TestCorrectObjectsHold(t *testing.T) {
+	all := specimens(t)
+	if len(all) < 15 {
+		t.Errorf("%d correct objects; at least 15 styles are wanted", len(all))
+	}
+	for _, s := range all {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			if f := failures(proof(t, s.files)); f != "" {
+				t.Error(f)
+			}
+		})
+	}
+}
+
+// TestCorrectObjectsHoldUnderLoad is the long form of TestCorrectObjectsHold.
+func TestCorrectObjectsHoldUnderLoad(t *testing.T) {
+	repetitions, _ := strconv.Atoi(os.Getenv("PROOF_REPETITIONS"))
+	if repetitions == 0 {
+		t.Skip("PROOF_REPETITIONS is not set; it says how often every correct object is run, half of the time under load")
+	}
+	all := specimens(t)
+	for _, loaded := range []bool{false, true} {
+		runs, failed := 0, 0
+		t.Run(fmt.Sprintf("loaded=%v", loaded), func(t *testing.T) {
+			if loaded {
+				burn(t, 4)
+			}
+			var wg sync.WaitGroup
+			var mu sync.Mutex
+			for i := range (repetitions + 1) / 2 {
+				for _, s := range all {
+					wg.Go(func() {
+						f := failures(proof(t, s.files))
+						mu.Lock()
+						defer mu.Unlock()
+						runs++
+						if f != "" {
+							failed++
+							t.Errorf("%s, run %d: %s", s.name, i+1, f)
+						}
+					})
+				}
+			}
+			wg.Wait()
+		})
+		t.Logf("loaded %v: %d false failures in %d runs", loaded, failed, runs)
+	}
+}
+
+// burn keeps the processors busy with processes of its own until the test ends.
+func burn(t *testing.T, loops int) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	for range loops {
+		c := exec.CommandContext(ctx, "sh", "-c", "while :; do :; done")
+		if err := c.Start(); err != nil {
+			cancel()
+			t.Skipf("the load cannot be made: %v", err)
+		}
+		t.Cleanup(func() { cancel(); _ = c.Wait() })
+	}
+	t.Cleanup(cancel)
+}
+
+// finding is what became of one planted bug.
+type finding struct {
+	specimen, bug string
+	is            []string
+	caught, named bool
+	stage         string // the stage that failed, with its first line
+}
+
+func examine(s specimen, b bug, r *verify.Report) finding {
+	f := finding{specimen: s.name, bug: b.name, is: b.is, stage: "passed"}
+	for _, name := range []string{"bundle", "boot", "worlds"} {
+		st := r.Stage(name)
+		if st.Status == verify.Skipped && f.stage == "passed" {
+			f.stage = name + " skipped: " + st.Message
+		}
+		if st.Status != verify.Failed || name == "bundle" {
+			continue
+		}
+		f.caught = true
+		f.stage = name + ": " + strings.Join(append(st.Details, st.Message)[:1], "")
+		for _, line := range st.Details {
+			f.named = f.named || slices.ContainsFunc(b.is, func(id string) bool { return strings.Contains(line, " "+id+":") })
+		}
+	}
+	for _, d := range r.Differences {
+		f.named = f.named || d.Cause != nil && slices.Contains(b.is, d.Cause.Gotcha)
+	}
+	return f
+}
+
+func TestPlantedBugsAreCaught(t *testing.T) {
+	var found []finding
+	var mu sync.Mutex
+	objects, kinds := map[string]bool{}, map[string]bool{}
+	t.Run("bugs", func(t *testing.T) {
+		for _, s := range specimens(t) {
+			for _, b := range s.bugs {
+				objects[s.name], kinds[b.is[0]] = true, true
+				t.Run(s.name+"/"+b.name, func(t *testing.T) {
+					t.Parallel()
+					files := map[string]string{}
+					for name, text := range s.files {
+						files[name] = text
+					}
+					files[results.DurableObject] = b.code
+					f := examine(s, b, proof(t, files))
+					mu.Lock()
+					defer mu.Unlock()
+					found = append(found, f)
+				})
+			}
+		}
+	})
+	if len(found) == 0 {
+		return // filtered, or without workerd
+	}
+	sort.Slice(found, func(i, j int) bool { return found[i].specimen+found[i].bug < found[j].specimen+found[j].bug })
+	caught, named := 0, 0
+	var table strings.Builder
+	for _, f := range found {
+		fmt.Fprintf(&table, "%-6s %-5s %-18s %-32s %-28s %.140s\n", mark(f.caught, "caught"), mark(f.named, "named"), f.specimen, f.bug, f.is[0], f.stage)
+		if f.caught {
+			caught++
+		}
+		if f.caught && f.named {
+			named++
+		}
+	}
+	t.Logf("%d bugs of %d kinds in %d objects: %d caught (%.0f %%), the cause named in %d of these (%.0f %%)\n%s",
+		len(found), len(kinds), len(objects), caught, percent(caught, len(found)), named, percent(named, caught), table.String())
+	if len(found) < 40 || len(kinds) < 12 || len(objects) < 12 {
+		t.Skip("the shares are asserted over the whole corpus only")
+	}
+	if float64(caught) < wantCaughtWithScenario*float64(len(found)) {
+		t.Errorf("%d of %d planted bugs were caught; at least %.0f %% are wanted", caught, len(found), 100*wantCaughtWithScenario)
+	}
+	if float64(named) < wantCausesNamed*float64(caught) {
+		t.Errorf("the cause was named for %d of %d caught bugs; at least %.0f %% are wanted", named, caught, 100*wantCausesNamed)
+	}
+}
+
+func mark(yes bool, word string) string {
+	if yes {
+		return word
+	}
+	return "-"
+}
+
+func percent(part, whole int) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return 100 * float64(part) / float64(whole)
+}
