@@ -325,7 +325,7 @@ func (c *cli) verify() *cobra.Command {
 	var configPath, environment string
 	cmd := &cobra.Command{
 		Use:   "verify DIR",
-		Short: "Prove a results directory, or a project, and write validation_report.json; exit 1 unless all passed",
+		Short: "Prove a results directory, or a project, and write validation_report.json and report.html; exit 1 unless all passed",
 		Long: `Proves the results directory DIR: durable_object.ts with its wrangler.jsonc.
 
 With --config it proves an existing project where it stands: the configuration's

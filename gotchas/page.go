@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/shown"
+	"durable-objects-mcp/internal/toolchain/npm"
 )
 
 // URI is the resource address of a gotcha's page.
@@ -15,7 +17,7 @@ func URI(id string) string { return uriBase + id }
 const uriBase = "durable-objects://gotchas/"
 
 // Page is a gotcha's published text in Markdown: what goes wrong, what to write
-// instead, what only looks wrong, the sample pair and the evidence.
+// instead, what only looks wrong, the sample pair and how it is known.
 func Page(g *analysis.Gotcha) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n`%s` · %s · decided from %s\n\n%s\n\n**Instead:** %s\n", g.Title, g.ID, g.Severity, g.Scope, g.Why, g.Fix)
@@ -35,11 +37,20 @@ func Page(g *analysis.Gotcha) string {
 			fmt.Fprintf(&b, "- %s\n", f)
 		}
 	}
-	b.WriteString("\n## How this is known\n\n")
+	fmt.Fprintf(&b, "\n## How this is known\n\n%s\n\n", proof(g.ID))
 	for _, e := range g.Evidence {
 		fmt.Fprintf(&b, "- %s\n", e)
 	}
 	return b.String()
+}
+
+// proof says whether a gotcha has been seen to happen, or what it rests on instead.
+func proof(id string) string {
+	p, ok, err := shown.Get(id)
+	if !ok || err != nil { // the archives have tests of their own
+		return "No pair of objects is run for this one; it rests on:"
+	}
+	return fmt.Sprintf("**Shown on workerd %s:** %s The tests run an object that has it and one that has not with the same traffic (internal/shown/testdata/%s.txtar).", npm.Version("workerd"), p.Shows, id)
 }
 
 // Sample is a gotcha's sample file without its test marks, or "".

@@ -61,7 +61,7 @@ func TestProjects(t *testing.T) {
 				seeds = append(seeds, project.File{Path: "src/index.ts", Source: index})
 				in.Context = append(in.Context, gotchas.File{Path: "src/index.ts", Source: index})
 			}
-			imports := project.Follow(files, seeds)
+			imports := project.Follow(files, seeds, nil)
 			for _, f := range imports.Files {
 				in.Context = append(in.Context, gotchas.File(f))
 			}

@@ -8,6 +8,8 @@ import (
 
 	"durable-objects-mcp/gotchas"
 	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/shown"
+	"durable-objects-mcp/internal/toolchain/npm"
 	"durable-objects-mcp/resources"
 )
 
@@ -25,6 +27,9 @@ func TestEveryGotchaIsPublishedWhole(t *testing.T) {
 			if !strings.Contains(page, want) {
 				t.Errorf("the page of %s lacks %q", g.ID, want)
 			}
+		}
+		if p, ok, _ := shown.Get(g.ID); ok != strings.Contains(page, "**Shown on workerd "+npm.Version("workerd")) || ok && !strings.Contains(page, p.Shows) {
+			t.Errorf("the page of %s does not say whether it is shown on workerd", g.ID)
 		}
 		if strings.Contains(page, "// want") || strings.Contains(page, "// guard") {
 			t.Errorf("the page of %s shows the tests' marks", g.ID)

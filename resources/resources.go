@@ -1,6 +1,8 @@
 // Package resources is what the server publishes to read: the runbook, the six
 // rules, API notes, patterns, configuration notes, limits and the checklist. The
-// pages of the gotchas come from the gotchas themselves.
+// pages of the gotchas come from the gotchas themselves. The JSON schemas of
+// scenario.json and validation_report.json are published too; internal/schema
+// makes them.
 //
 // Each page is a Markdown file in texts/, filled from the tables of this package,
 // so that a figure or a date is written once: a page says <<limit "attachment">>
@@ -11,6 +13,7 @@ package resources
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"text/template"
@@ -21,13 +24,20 @@ const Scheme = "durable-objects://"
 
 // Resource is one published page.
 type Resource struct {
-	URI         string // durable-objects://<name>
+	URI         string // durable-objects://<name>, or durable-objects://schemas/<name>
 	Name        string // unique, for pickers
 	Title       string
 	Description string  // one sentence: what is in it
 	Priority    float64 // 0 to 1, as MCP's annotation
-	Text        string  // Markdown
+	MIMEType    string
+	Text        string
 }
+
+// What the texts are written in.
+const (
+	Markdown   = "text/markdown"
+	JSONSchema = "application/schema+json"
+)
 
 //go:embed texts/*.md
 var texts embed.FS
@@ -52,9 +62,7 @@ var pages = []Resource{
 
 // All are the resources, always the same, in the order in which they are listed.
 func All() []Resource {
-	out := make([]Resource, len(pages))
-	copy(out, rendered())
-	return out
+	return slices.Clone(rendered())
 }
 
 // Get returns the resource with an address.
@@ -70,7 +78,7 @@ func Get(uri string) (Resource, bool) {
 var rendered = sync.OnceValue(func() []Resource {
 	out := make([]Resource, len(pages))
 	for i, p := range pages {
-		p.URI = Scheme + p.Name
+		p.URI, p.MIMEType = Scheme+p.Name, Markdown
 		if p.Name == "runbook" {
 			p.Text = runbookPage()
 		} else {
@@ -78,7 +86,7 @@ var rendered = sync.OnceValue(func() []Resource {
 		}
 		out[i] = p
 	}
-	return out
+	return append(out, schemas()...)
 })
 
 // parsed holds the texts as templates with << >> as delimiters, because the

@@ -15,10 +15,11 @@ func TestPagesAreListedOnceAndComplete(t *testing.T) {
 			t.Errorf("%s or %s is listed twice", r.URI, r.Name)
 		}
 		seen[r.URI], seen[r.Name] = true, true
-		if r.URI != Scheme+r.Name || r.Title == "" || r.Description == "" || r.Priority <= 0 || r.Priority > 1 {
+		if r.URI != Scheme+r.Name && r.URI != Scheme+strings.Replace(r.Name, "schema-", "schemas/", 1) || r.Title == "" || r.Description == "" || r.Priority <= 0 || r.Priority > 1 {
 			t.Errorf("%+v is incomplete", r.Name)
 		}
-		if !strings.HasPrefix(r.Text, "# ") || !strings.HasSuffix(r.Text, "\n") {
+		start := map[string]string{Markdown: "# ", JSONSchema: "{\n  \"$schema\": "}[r.MIMEType]
+		if start == "" || !strings.HasPrefix(r.Text, start) || !strings.HasSuffix(r.Text, "\n") {
 			t.Errorf("%s does not start with a heading, or does not end with a newline", r.Name)
 		}
 		if len(r.Text) > 24<<10 {
@@ -37,7 +38,7 @@ func TestPagesAreListedOnceAndComplete(t *testing.T) {
 }
 
 var (
-	anyLink = regexp.MustCompile(`durable-objects://[^\s)\]]*`)
+	anyLink = regexp.MustCompile(`durable-objects://[^\s)\]"]*`)
 	goodID  = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 )
 

@@ -69,20 +69,23 @@ func Serve(ctx context.Context, s *server.MCPServer, in io.Reader, out io.Writer
 
 func addResources(s *server.MCPServer) {
 	for _, r := range resources.All() {
-		addResource(s, r.URI, r.Name, r.Title, r.Description, r.Priority, r.Text)
+		addResource(s, r)
 	}
 	for _, g := range gotchas.All() {
-		addResource(s, gotchas.URI(g.ID), "gotcha-"+g.ID, g.Title, fmt.Sprintf("Gotcha %s (%s): what goes wrong, what to write instead, what only looks wrong, and how it is known.", g.ID, g.Severity), 0.4, gotchas.Page(g))
+		addResource(s, resources.Resource{
+			URI: gotchas.URI(g.ID), Name: "gotcha-" + g.ID, Title: g.Title, Priority: 0.4, MIMEType: resources.Markdown, Text: gotchas.Page(g),
+			Description: fmt.Sprintf("Gotcha %s (%s): what goes wrong, what to write instead, what only looks wrong, and how it is known.", g.ID, g.Severity),
+		})
 	}
 }
 
-func addResource(s *server.MCPServer, uri, name, title, description string, priority float64, text string) {
-	res := mcp.NewResource(uri, name,
-		mcp.WithResourceTitle(title), mcp.WithResourceDescription(description), mcp.WithMIMEType("text/markdown"),
-		mcp.WithResourceSize(int64(len(text))), mcp.WithAnnotations([]mcp.Role{mcp.RoleAssistant, mcp.RoleUser}, priority, ""),
+func addResource(s *server.MCPServer, r resources.Resource) {
+	res := mcp.NewResource(r.URI, r.Name,
+		mcp.WithResourceTitle(r.Title), mcp.WithResourceDescription(r.Description), mcp.WithMIMEType(r.MIMEType),
+		mcp.WithResourceSize(int64(len(r.Text))), mcp.WithAnnotations([]mcp.Role{mcp.RoleAssistant, mcp.RoleUser}, r.Priority, ""),
 	)
 	s.AddResource(res, func(context.Context, mcp.ReadResourceRequest) ([]mcp.ResourceContents, error) {
-		return []mcp.ResourceContents{mcp.TextResourceContents{URI: uri, MIMEType: "text/markdown", Text: text}}, nil
+		return []mcp.ResourceContents{mcp.TextResourceContents{URI: r.URI, MIMEType: r.MIMEType, Text: r.Text}}, nil
 	})
 }
 

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"durable-objects-mcp/internal/schema/schematest"
 )
 
 // binary is the server as it ships, built once for all tests of the package.
@@ -216,12 +218,12 @@ func TestListsAreCompleteAndUnique(t *testing.T) {
 		}
 		seen := map[string]bool{}
 		for _, r := range res.Resources {
-			if seen[r.Name] || seen[r.URI] || r.Description == "" || r.MimeType != "text/markdown" {
+			if seen[r.Name] || seen[r.URI] || r.Description == "" || r.MimeType != "text/markdown" && !(r.MimeType == "application/schema+json" && strings.HasPrefix(r.URI, "durable-objects://schemas/")) {
 				t.Errorf("resource %+v is not unique or not described", r)
 			}
 			seen[r.Name], seen[r.URI] = true, true
 		}
-		for _, uri := range []string{"rules", "api", "patterns", "configuration", "limits", "checklist", "runbook", "gotchas/race-external-await"} {
+		for _, uri := range []string{"rules", "api", "patterns", "configuration", "limits", "checklist", "runbook", "gotchas/race-external-await", "schemas/scenario", "schemas/validation-report"} {
 			if !seen["durable-objects://"+uri] {
 				t.Errorf("no resource durable-objects://%s", uri)
 			}
@@ -244,7 +246,12 @@ func TestRunbookOverStdio(t *testing.T) {
 		if r = s.tool("verify_results", map[string]any{"depth": "static"}); r.IsError {
 			t.Fatal(r.text())
 		}
-		for _, name := range []string{"durable_object.ts", "wrangler.jsonc", "self_review.md", "summary.md", "validation_report.json"} {
+		report, err := json.Marshal(r.Structured)
+		if err != nil {
+			t.Fatal(err)
+		}
+		schematest.Valid(t, "validation-report", report)
+		for _, name := range []string{"durable_object.ts", "wrangler.jsonc", "self_review.md", "summary.md", "validation_report.json", "report.html"} {
 			if info, err := os.Stat(filepath.Join(root, "results", name)); err != nil || info.Size() == 0 {
 				t.Errorf("%s: %v", name, err)
 			}

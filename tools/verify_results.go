@@ -12,7 +12,7 @@ func verifyTool(e *engine.Engine) tool {
 		name:  "verify_results",
 		title: "Verify the results",
 		description: "Proves a results directory: the runbook's script and ten-item checklist, the review, the configuration, a strict type check, the bundle, a start on real workerd, and scenario.json played with evictions between all steps and with the clock moved so that alarms fire. " +
-			"Writes validation_report.json and the generated part of self_review.md. A stage that could not run reads skipped, with the reason, and never counts as passed. " +
+			"Writes validation_report.json (its schema is durable-objects://schemas/validation-report, the scenario's durable-objects://schemas/scenario), the same as a page in report.html, and the generated part of self_review.md. A stage that could not run reads skipped, with the reason, and never counts as passed. " +
 			"The first run installs workerd and tsc into the user's cache.",
 		args: []arg{
 			{name: "results_dir", kind: "string", description: "Directory with the five deliverables, inside the root. Default: results."},

@@ -14,7 +14,7 @@ var floatingPromise = &analysis.Gotcha{
 	Title:    "A call to the outside is started and nobody waits for it",
 	Severity: analysis.Warning,
 	Scope:    analysis.Code,
-	Why: "Its error becomes an uncaught rejection in the log while the caller is told that all went well, " +
+	Why: "Its error is lost, or at best an uncaught rejection in the log, while the caller is told that all went well, " +
 		"and an eviction or a deploy can cut it off half done.",
 	Fix: "Await it. For work that must be delivered, store it and let alarm() deliver it; for work that may be lost, add .catch(…) and say so.",
 	Fine: []string{
@@ -23,7 +23,7 @@ var floatingPromise = &analysis.Gotcha{
 		"A function that writes the stream which the response reads: it must run while the response is sent.",
 	},
 	Evidence: []string{
-		"Measured on workerd: the rejection is only logged, the object lives on, and the caller sees success.",
+		"Measured on workerd 1.20261023.1: the rejection of a stub call is only logged, that of a method of the object not even that; the object lives on, and the caller sees success.",
 		"developers.cloudflare.com/workers/best-practices/workers-best-practices/",
 	},
 	Check: func(p *analysis.Pass) {

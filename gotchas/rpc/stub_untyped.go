@@ -11,13 +11,15 @@ var stubUntyped = &analysis.Gotcha{
 	Title:    "A namespace does not say whose stubs it gives",
 	Severity: analysis.Info,
 	Scope:    analysis.Code,
-	Why:      "With a bare DurableObjectNamespace the type checker knows none of the class's methods, so a wrong name or argument shows up at run time only.",
-	Fix:      "Write DurableObjectNamespace<Room>, or let `wrangler types` write the whole Env.",
+	Why: "With a bare DurableObjectNamespace the type checker knows none of the class's methods and refuses every call. " +
+		"The cast that silences it hides a wrong name or argument as well, until the call fails at run time.",
+	Fix: "Write DurableObjectNamespace<Room>, or let `wrangler types` write the whole Env.",
 	Fine: []string{
 		"An object that is only called with fetch.",
 		"A class of another Worker, whose type is not at hand.",
 	},
 	Evidence: []string{
+		"Measured with tsc 7.0.2 and the runtime's types of 2026-10-01: a method call on such a stub is TS2339, with the right name too.",
 		"developers.cloudflare.com/workers/languages/typescript/ (wrangler types)",
 	},
 	Check: func(p *analysis.Pass) {

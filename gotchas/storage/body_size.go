@@ -58,7 +58,7 @@ type origin struct {
 func allowedBytes(m *model.Module, s model.Step, value syntax.Node) (limit syntax.Node, bytes float64, ok bool) {
 	for _, o := range origins(m, s, value) {
 		for _, op := range o.f.Ops {
-			if op.Kind != model.OpBody || !wholeBody[op.Method] || !m.DependsOn(o.value, op.Node) {
+			if op.Kind != model.OpBody || !wholeBody[op.Method] || !m.DependsOn(o.value, op.Node) || cutOut(m, o.value) {
 				continue
 			}
 			for n := range o.f.Body.Descendants() {
@@ -69,6 +69,16 @@ func allowedBytes(m *model.Module, s model.Step, value syntax.Node) (limit synta
 		}
 	}
 	return limit, bytes, ok
+}
+
+// cutOut reports a value that is a part of another, as in body.slice(from, to).
+func cutOut(m *model.Module, value syntax.Node) bool {
+	value = model.Unwrap(value)
+	if b := m.Resolve(value); b != nil && value.Is(syntax.Identifier) && b.Init.OK() && b.Param == nil {
+		value = model.Unwrap(b.Init)
+	}
+	_, method := model.Callee(value)
+	return value.Is(syntax.CallExpression) && cutMethods[method]
 }
 
 // wholeBody are the methods that give a body as one value.

@@ -1,9 +1,12 @@
 package engine
 
 import (
+	"bytes"
 	"path"
+	"slices"
 
 	"durable-objects-mcp/gotchas"
+	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/project"
 	"durable-objects-mcp/internal/results"
 	"durable-objects-mcp/internal/wrangler"
@@ -18,19 +21,30 @@ func (e *Engine) withImports(in gotchas.Input) gotchas.Input {
 		seeds = append(seeds, project.File(f))
 		given[f.Path] = true
 	}
-	reader := rootReader{e.Root}
-	if main := mainModule(in.Config); main != "" && !given[main] && isSource(main) {
+	reader := newRootReader(e.Root)
+	main := mainModule(in.Config)
+	if main != "" && !given[main] && isSource(main) {
 		if data, err := reader.ReadFile(main, maxFileBytes); err == nil {
 			seeds = append(seeds, project.File{Path: main, Source: data})
 			in.Context = append(in.Context, gotchas.File{Path: main, Source: data})
 		}
 	}
-	imports := project.Follow(reader, seeds)
+	imports := project.Follow(reader, seeds, func(f project.File) bool {
+		return len(in.Files) == 1 || f.Path == main || !analysis.TestFile(f.Path) && holdsObjects(f.Source)
+	})
 	for _, f := range imports.Files {
 		in.Context = append(in.Context, gotchas.File(f))
 	}
 	in.Links = imports.Links
 	return in
+}
+
+// holdsObjects reports a text that may define an object: what such a file imports
+// runs in the object, however far away it is. A caller of objects needs to know
+// no more than what it names itself.
+func holdsObjects(text []byte) bool {
+	return slices.ContainsFunc(classesOf(text), func(c heritage) bool { return len(c.bases) > 0 }) ||
+		bytes.Contains(text, []byte("implements DurableObject")) || bytes.Contains(text, []byte("DurableObjectState"))
 }
 
 // mainModule is the path of the configuration's main, "" where there is none.
@@ -45,14 +59,44 @@ func mainModule(config *gotchas.File) string {
 	return path.Join(path.Dir(config.Path), cfg.Main.Value)
 }
 
-// rootReader reads the root's files for package project.
-type rootReader struct{ root *results.Root }
+// rootReader reads the root's files for package project, which asks for many
+// names that are not there.
+type rootReader struct {
+	root    *results.Root
+	entries map[string]map[string]bool // by directory
+}
 
-func (r rootReader) ReadFile(name string, max int64) ([]byte, error) {
+func newRootReader(root *results.Root) *rootReader {
+	return &rootReader{root: root, entries: map[string]map[string]bool{}}
+}
+
+func (r *rootReader) ReadFile(name string, max int64) ([]byte, error) {
 	return r.root.ReadFile(name, max)
 }
 
-func (r rootReader) IsFile(name string) bool {
-	info, err := r.root.Stat(name)
-	return err == nil && info.Mode().IsRegular()
+func (r *rootReader) IsFile(name string) bool {
+	regular, there := r.in(path.Dir(name))[path.Base(name)]
+	if there && !regular { // a symlink may lead to a file
+		info, err := r.root.Stat(name)
+		return err == nil && info.Mode().IsRegular()
+	}
+	return regular
+}
+
+// in are the entries of a directory, none for one that its parent does not have.
+func (r *rootReader) in(dir string) map[string]bool {
+	if e, ok := r.entries[dir]; ok {
+		return e
+	}
+	var e map[string]bool
+	parent := path.Dir(dir)
+	there := dir == "." || dir == "/"
+	if !there {
+		_, there = r.in(parent)[path.Base(dir)]
+	}
+	if there {
+		e = r.root.Entries(dir)
+	}
+	r.entries[dir] = e
+	return e
 }

@@ -285,7 +285,7 @@ func (g *grouping) worker(name string) *worker {
 		return nil
 	}
 	w := &worker{main: file, leads: map[string]bool{main: true}}
-	for _, f := range project.Follow(rootReader{g.engine.Root}, []project.File{project.File(w.main)}).Files {
+	for _, f := range project.Follow(newRootReader(g.engine.Root), []project.File{project.File(w.main)}, nil).Files {
 		w.imports = append(w.imports, gotchas.File(f))
 		w.leads[f.Path] = true
 	}

@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"durable-objects-mcp/gotchas"
+	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/syntax"
 	"durable-objects-mcp/internal/wrangler"
 )
@@ -118,7 +119,7 @@ func compiled(f gotchas.File) string {
 var words = [][]byte{
 	[]byte("implements DurableObject"), []byte("DurableObjectState"), []byte("DurableObjectStorage"), []byte("SqlStorage"),
 	[]byte(".storage."), []byte("blockConcurrencyWhile"), []byte("acceptWebSocket"),
-	[]byte("ByName("), []byte("ByName<"), []byte("idFromName("), []byte("idFromString("), []byte("newUniqueId("),
+	[]byte(".getByName"), []byte("ServerByName"), []byte("AgentByName"), []byte("idFromName("), []byte("idFromString("), []byte("newUniqueId("),
 }
 
 // objectBases are the names that a class becomes a Durable Object by extending.
@@ -142,14 +143,18 @@ type heritage struct {
 func (e *Engine) read(names []string, bound func(name string) []string) (kept []gotchas.File, failed []gotchas.Partial) {
 	found := make([]candidate, len(names))
 	errs := make([]error, len(names))
-	inParallel(len(names), func(i int) {
-		data, err := e.Root.ReadFile(names[i], maxFileBytes)
-		if err == nil && utf16(data) {
-			err = syntax.ErrNotText
-		}
-		if errs[i] = err; err == nil && !generated(data) {
-			found[i] = consider(gotchas.File{Path: names[i], Source: data})
-		}
+	groups := byDirectory(names)
+	inParallel(len(groups), func(n int) {
+		g := groups[n]
+		e.Root.ReadIn(g.dir, g.bases, maxFileBytes, func(i int, data []byte, err error) {
+			i += g.first
+			if err == nil && utf16(data) {
+				err = syntax.ErrNotText
+			}
+			if errs[i] = err; err == nil && !generated(data) {
+				found[i] = consider(gotchas.File{Path: names[i], Source: data})
+			}
+		})
 	})
 	for i, err := range errs {
 		if err != nil {
@@ -166,10 +171,38 @@ func (e *Engine) read(names []string, bound func(name string) []string) (kept []
 	return kept, failed
 }
 
+// group is a run of names in one directory.
+type group struct {
+	dir   string
+	bases []string
+	first int // the index of the first of them
+}
+
+// maxGroup keeps a large directory from being one worker's alone.
+const maxGroup = 32
+
+func byDirectory(names []string) []group {
+	var out []group
+	for i, name := range names {
+		dir, base := path.Dir(name), path.Base(name)
+		if n := len(out); n > 0 && out[n-1].dir == dir && len(out[n-1].bases) < maxGroup {
+			out[n-1].bases = append(out[n-1].bases, base)
+			continue
+		}
+		out = append(out, group{dir: dir, bases: []string{base}, first: i})
+	}
+	return out
+}
+
+// testWords are what else a test has in it that runs objects as the platform does,
+// and not a double of them.
+var testWords = [][]byte{[]byte("cloudflare:test"), []byte("cloudflare:workers"), []byte("@cloudflare/vitest")}
+
 // consider looks at a text. What certainly does not matter loses its bytes.
 func consider(f gotchas.File) candidate {
 	c := candidate{File: f, classes: classesOf(f.Source)}
-	c.relevant = slices.ContainsFunc(words, func(w []byte) bool { return bytes.Contains(f.Source, w) })
+	has := func(w []byte) bool { return bytes.Contains(f.Source, w) }
+	c.relevant = slices.ContainsFunc(words, has) && (!analysis.TestFile(f.Path) || slices.ContainsFunc(testWords, has))
 	if !c.relevant && len(c.classes) == 0 {
 		return candidate{}
 	}
@@ -208,8 +241,8 @@ func pick(found []candidate, bound func(name string) []string) []gotchas.File {
 // maxHeritage bounds how much text between a class's name and its body is read.
 const maxHeritage = 300
 
-// classesOf finds the classes of a text. It knows no comments and no strings: a
-// class in one costs a look at a file, no more.
+// classesOf finds the classes of a text. It knows no comments and no strings: what
+// looks like a class in one costs a look at a file, no more.
 func classesOf(text []byte) []heritage {
 	var out []heritage
 	word := []byte("class ")
@@ -220,9 +253,11 @@ func classesOf(text []byte) []heritage {
 		}
 		text = text[i+len(word):]
 		head := text[:min(len(text), maxHeritage)]
-		if end := bytes.IndexByte(head, '{'); end >= 0 {
-			head = head[:end]
+		end := bytes.IndexByte(head, '{')
+		if end < 0 || bytes.ContainsAny(head[:end], "`;*") {
+			continue // prose
 		}
+		head = head[:end]
 		names := bytes.FieldsFunc(head, func(r rune) bool {
 			return r != '_' && r != '$' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
 		})

@@ -11,6 +11,7 @@ import (
 	"durable-objects-mcp/gotchas"
 	"durable-objects-mcp/internal/engine"
 	"durable-objects-mcp/internal/results"
+	"durable-objects-mcp/internal/schema/schematest"
 	"durable-objects-mcp/internal/verify"
 )
 
@@ -115,6 +116,7 @@ func verifyProject(t *testing.T, e *engine.Engine, env string) *verify.Report {
 	if err != nil {
 		t.Fatal(err)
 	}
+	schematest.Valid(t, "validation-report", r.JSON())
 	for _, s := range r.Stages {
 		if s.Status == verify.Skipped && strings.Contains(s.Enable, "Node.js") {
 			t.Skip(s.Message)
@@ -131,6 +133,10 @@ func TestVerifyProvesAProjectWhereItStands(t *testing.T) {
 	}
 	if r.Results.StepsPlayed < 12 || r.Results.Evictions == 0 {
 		t.Errorf("%d steps were played with %d evictions", r.Results.StepsPlayed, r.Results.Evictions)
+	}
+	page, err := e.Root.ReadFile("results/report.html", 1<<20)
+	if err != nil || !strings.Contains(string(page), "at src/items.ts:") {
+		t.Errorf("the page names no line of the file of helpers: %v", err)
 	}
 	for _, name := range []string{"validation_report.json", "self_review.md"} {
 		if _, err := e.Root.Stat("results/" + name); err != nil {

@@ -50,32 +50,52 @@ type Imports struct {
 	Cut bool
 }
 
-// Follow reads what the files import, and what that imports in turn.
-func Follow(r Reader, files []File) *Imports {
-	f := &follower{reader: r, out: &Imports{Links: map[string]map[string]string{}}, have: map[string]bool{}, configs: map[string]*aliases{}}
-	queue := slices.Clone(files)
+// Follow reads what the files import, and what that imports in turn. Of a file
+// for which far is false, the imports are read and no further; far may be nil,
+// which is always true.
+func Follow(r Reader, files []File, far func(File) bool) *Imports {
+	f := &follower{reader: r, out: &Imports{Links: map[string]map[string]string{}}, have: map[string]bool{}, unfollowed: map[string]File{}, configs: map[string]*aliases{}}
 	for _, file := range files {
 		f.have[file.Path] = true
+	}
+	var queue, near []File
+	for _, file := range files {
+		if far == nil || far(file) {
+			queue = append(queue, file)
+		} else {
+			near = append(near, file)
+		}
 	}
 	for len(queue) > 0 {
 		next := queue[0]
 		queue = append(queue[1:], f.imports(next)...)
 	}
+	for _, file := range near { // last, so that what they share with the others is followed
+		f.imports(file)
+	}
 	return f.out
 }
 
 type follower struct {
-	reader  Reader
-	out     *Imports
-	have    map[string]bool // files that are read, or that are not worth it
-	bytes   int
-	configs map[string]*aliases // by directory
+	reader Reader
+	out    *Imports
+	have   map[string]bool // files that are read, or that are not worth it
+	bytes  int
+	// unfollowed are files whose types alone were imported so far.
+	unfollowed map[string]File
+	configs    map[string]*aliases // by directory
 }
 
-// specifiers are the sources of imports, re-exports, dynamic imports and requires
-// in a text. One in a comment costs a look at a file, no more.
-func specifiers(src []byte) []string {
-	var out []string
+// specifier is the source of imports, re-exports, dynamic imports or requires.
+type specifier struct {
+	text  string
+	types bool // only types are imported, of which no code runs
+}
+
+// specifiers finds those of a text, each once. One in a comment costs a look at a
+// file, no more.
+func specifiers(src []byte) []specifier {
+	var out []specifier
 	for _, word := range [][]byte{[]byte("from"), []byte("import"), []byte("require")} {
 		for at := 0; ; {
 			i := bytes.Index(src[at:], word)
@@ -83,12 +103,34 @@ func specifiers(src []byte) []string {
 				break
 			}
 			at += i + len(word)
-			if spec := quoted(src[at:]); spec != "" {
-				out = append(out, spec)
+			spec := quoted(src[at:])
+			if spec == "" {
+				continue
 			}
+			s := specifier{spec, word[0] == 'f' && typesOnly(src[:at-len(word)])}
+			if i := slices.IndexFunc(out, func(o specifier) bool { return o.text == spec }); i >= 0 {
+				out[i].types = out[i].types && s.types
+				continue
+			}
+			out = append(out, s)
 		}
 	}
 	return out
+}
+
+// maxClause bounds how far the start of an import is from its source, in bytes.
+const maxClause = 4 << 10
+
+// typesOnly reports a text that ends in the clause of an `import type` or an
+// `export type`.
+func typesOnly(before []byte) bool {
+	before = before[max(0, len(before)-maxClause):]
+	at := max(bytes.LastIndex(before, []byte("import")), bytes.LastIndex(before, []byte("export")))
+	if at < 0 {
+		return false
+	}
+	clause := bytes.Fields(before[at+len("import"):])
+	return len(clause) > 1 && string(clause[0]) == "type" && clause[1][0] != ','
 }
 
 // quoted is the string that a text begins with, after blanks and a parenthesis.
@@ -107,9 +149,11 @@ func quoted(s []byte) string {
 // relevant are words of code that touches what the reviewer knows about.
 var relevant = regexp.MustCompile(`storage|[sS]ql|ctx|[sS]tate|WebSocket|\bws\b|socket|fetch|setTimeout|setInterval|scheduler|DurableObject|export\s*(?:type\s*)?[*{]|extends`)
 
+// imports reads what a file imports, and returns what is to be followed.
 func (f *follower) imports(file File) []File {
 	var found []File
-	for _, spec := range specifiers(file.Source) {
+	for _, s := range specifiers(file.Source) {
+		spec := s.text
 		if _, ok := f.out.Links[file.Path][spec]; ok {
 			continue
 		}
@@ -122,6 +166,10 @@ func (f *follower) imports(file File) []File {
 		}
 		f.out.Links[file.Path][spec] = target
 		if f.have[target] {
+			if next, ok := f.unfollowed[target]; ok && !s.types {
+				delete(f.unfollowed, target)
+				found = append(found, next)
+			}
 			continue
 		}
 		f.have[target] = true
@@ -136,6 +184,10 @@ func (f *follower) imports(file File) []File {
 		f.bytes += len(data)
 		next := File{target, data}
 		f.out.Files = append(f.out.Files, next)
+		if s.types { // for what its types say; the code in it is not run from here
+			f.unfollowed[target] = next
+			continue
+		}
 		found = append(found, next)
 	}
 	return found

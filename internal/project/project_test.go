@@ -22,7 +22,7 @@ func (t tree) ReadFile(name string, max int64) ([]byte, error) {
 func (t tree) IsFile(name string) bool { _, ok := t[name]; return ok }
 
 func follow(t tree, start string) *Imports {
-	return Follow(t, []File{{start, []byte(t[start])}})
+	return Follow(t, []File{{start, []byte(t[start])}}, nil)
 }
 
 func paths(in *Imports) string {
@@ -69,8 +69,27 @@ func TestFollow(t *testing.T) {
 	}
 }
 
+func TestTypesLeadOneStep(t *testing.T) {
+	in := follow(tree{
+		"a.ts":     `import type { A } from "./types"; import { type B, run } from "./both"; import type C from "./later"; export type { D } from "./more"; import type from "./named"`,
+		"types.ts": `import "./far"`, "both.ts": `import "./near"; import { c } from "./later"`, "later.ts": `import "./last"`, "more.ts": `import "./far"`,
+		"near.ts": "", "far.ts": "", "last.ts": "", "named.ts": `import "./own"`, "own.ts": "",
+	}, "a.ts")
+	if got, want := paths(in), "types.ts both.ts later.ts more.ts named.ts near.ts own.ts last.ts"; got != want {
+		t.Errorf("followed %s, want %s", got, want)
+	}
+}
+
+func TestNearFilesLeadOneStep(t *testing.T) {
+	files := tree{"near.ts": `import "./x"; import "./shared"`, "far.ts": `import "./shared"`, "x.ts": `import "./y"`, "y.ts": "", "shared.ts": `import "./z"`, "z.ts": ""}
+	in := Follow(files, []File{{"near.ts", []byte(files["near.ts"])}, {"far.ts", []byte(files["far.ts"])}}, func(f File) bool { return f.Path == "far.ts" })
+	if got, want := paths(in), "shared.ts z.ts x.ts"; got != want {
+		t.Errorf("followed %s, want %s", got, want)
+	}
+}
+
 func TestLinksLeadToFilesThatWereGiven(t *testing.T) {
-	in := Follow(tree{"a.ts": "", "b.ts": ""}, []File{{"a.ts", []byte(`import "./b"`)}, {"b.ts", []byte(`import './a'`)}})
+	in := Follow(tree{"a.ts": "", "b.ts": ""}, []File{{"a.ts", []byte(`import "./b"`)}, {"b.ts", []byte(`import './a'`)}}, nil)
 	if len(in.Files) != 0 || in.Links["a.ts"]["./b"] != "b.ts" || in.Links["b.ts"]["./a"] != "a.ts" {
 		t.Errorf("%+v", in)
 	}

@@ -3,6 +3,7 @@ package results
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -370,6 +371,28 @@ func TestSplice(t *testing.T) {
 		if again := SpliceGenerated(got, "x", []byte(c.generated)); string(again) != c.want {
 			t.Errorf("%s, spliced again: %q", name, again)
 		}
+	}
+}
+
+func TestReadInReadsAsReadFileDoes(t *testing.T) {
+	r, dir := open(t)
+	put(t, filepath.Join(dir, "src", "a.ts"), "a")
+	put(t, filepath.Join(dir, "src", "large.ts"), strings.Repeat("x", 100))
+	put(t, filepath.Join(dir, "lib", "b.ts"), "b")
+	symlink(t, filepath.Join("..", "lib", "b.ts"), filepath.Join(dir, "src", "b.ts"))
+	names := []string{"a.ts", "large.ts", "b.ts", "gone.ts"}
+	read := 0
+	for _, at := range []string{"src", "nowhere"} {
+		r.ReadIn(at, names, 50, func(i int, data []byte, err error) {
+			read++
+			want, wantErr := r.ReadFile(at+"/"+names[i], 50)
+			if string(data) != string(want) || fmt.Sprint(err) != fmt.Sprint(wantErr) {
+				t.Errorf("%s/%s: %q, %v; ReadFile gives %q, %v", at, names[i], data, err, want, wantErr)
+			}
+		})
+	}
+	if read != 8 {
+		t.Errorf("%d of 8 were handed over", read)
 	}
 }
 

@@ -8,11 +8,13 @@
 package results
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -146,7 +148,35 @@ func (r *Root) Stat(rel string) (fs.FileInfo, error) {
 // ReadFile reads a regular file of at most max bytes; rel is a path from
 // [Root.Rel].
 func (r *Root) ReadFile(rel string, max int64) ([]byte, error) {
-	f, size, err := r.open(rel)
+	return r.read(r.root, rel, rel, max)
+}
+
+// ReadIn reads files of one directory by their names in it, and hands each over
+// as ReadFile returns it. The way to the directory is walked once.
+func (r *Root) ReadIn(dir string, names []string, max int64, each func(i int, data []byte, err error)) {
+	in, err := r.root, error(nil)
+	if dir != "." {
+		if in, err = r.root.OpenRoot(filepath.FromSlash(dir)); err == nil {
+			defer in.Close()
+		}
+	}
+	for i, name := range names {
+		rel := path.Join(dir, name)
+		var data []byte
+		read := err
+		if read == nil {
+			data, read = r.read(in, name, rel, max)
+		}
+		if read != nil { // perhaps a symlink that leads out of the directory alone
+			data, read = r.ReadFile(rel, max)
+		}
+		each(i, data, read)
+	}
+}
+
+// read reads a file by its name below root; rel is what it is called.
+func (r *Root) read(root *os.Root, name, rel string, max int64) ([]byte, error) {
+	f, size, err := r.openIn(root, name, rel)
 	if err != nil {
 		return nil, err
 	}
@@ -154,20 +184,23 @@ func (r *Root) ReadFile(rel string, max int64) ([]byte, error) {
 	if size > max {
 		return nil, fmt.Errorf("%s is %d bytes; at most %d are read", rel, size, max)
 	}
-	data, err := io.ReadAll(io.LimitReader(f, max+1))
-	if err != nil {
+	data := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	if _, err := data.ReadFrom(io.LimitReader(f, max+1)); err != nil {
 		return nil, r.explain(rel, err)
 	}
-	if int64(len(data)) > max {
+	if int64(data.Len()) > max {
 		return nil, fmt.Errorf("%s is over %d bytes; at most %d are read", rel, max, max)
 	}
-	return data, nil
+	return data.Bytes(), nil
 }
 
 // open opens a regular file for reading and says its size in bytes.
-func (r *Root) open(rel string) (*os.File, int64, error) {
+func (r *Root) open(rel string) (*os.File, int64, error) { return r.openIn(r.root, rel, rel) }
+
+// openIn opens a file by its name below root; rel is what it is called.
+func (r *Root) openIn(root *os.Root, name, rel string) (*os.File, int64, error) {
 	// Without O_NONBLOCK, opening a named pipe waits for somebody to write to it.
-	f, err := r.root.OpenFile(filepath.FromSlash(rel), os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	f, err := root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, 0, r.explain(rel, err)
 	}

@@ -60,3 +60,17 @@ func (r *Root) Names(rel string) []string {
 	}
 	return names
 }
+
+// Entries are the names in a directory: true for a regular file, false for
+// anything else. There are none in one that cannot be read.
+func (r *Root) Entries(rel string) map[string]bool {
+	entries, err := fs.ReadDir(r.root.FS(), rel)
+	if err != nil {
+		return nil
+	}
+	out := make(map[string]bool, len(entries))
+	for _, d := range entries {
+		out[d.Name()] = d.Type().IsRegular()
+	}
+	return out
+}

@@ -38,6 +38,9 @@ const (
 
 // Scenario is one script of traffic. Steps are played in order.
 type Scenario struct {
+	// Schema is the address of this format's JSON schema. It is for editors and is
+	// not looked at.
+	Schema  string `json:"$schema,omitempty"`
 	Version int    `json:"version"`
 	Name    string `json:"name,omitempty"`
 	Steps   []Step `json:"steps"`

@@ -40,6 +40,9 @@ func TestPairs(t *testing.T) {
 			if failed := broken(good); len(failed) > 0 {
 				t.Errorf("the good object fails:\n%s", strings.Join(failed, "\n"))
 			}
+			if s := good.Stage("types"); !s.Passed {
+				t.Errorf("the good object does not type-check: %s\n%s", s.Message, strings.Join(s.Details, "\n"))
+			}
 			failed := strings.Join(broken(bad), "\n")
 			t.Logf("the bad object:\n%s", failed)
 			for _, want := range p.Fails {

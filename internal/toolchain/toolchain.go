@@ -9,7 +9,6 @@ package toolchain
 import (
 	"context"
 	"crypto/sha256"
-	"embed"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -22,17 +21,16 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	pinned "durable-objects-mcp/internal/toolchain/npm"
 )
 
-//go:embed npm/package.json npm/package-lock.json
-var npmFiles embed.FS
-
-// The pinned versions, as in npm/package.json. This workerd is the newest that
-// is published for all five platforms; older ones than pinnedWorkerd may lack
-// the eviction that the proof rests on.
-const (
-	pinnedWorkerd    = "1.20261023.1"
-	pinnedTypeScript = "7.0.2"
+// The pinned versions. This workerd is the newest that is published for all five
+// platforms; older ones than pinnedWorkerd may lack the eviction that the proof
+// rests on.
+var (
+	pinnedWorkerd    = pinned.Version("workerd")
+	pinnedTypeScript = pinned.Version("typescript")
 )
 
 // Options says where to look and whether to install.
@@ -215,7 +213,7 @@ func npmPlatform() string {
 }
 
 func lockHash() string {
-	data, err := npmFiles.ReadFile("npm/package-lock.json")
+	data, err := pinned.Files.ReadFile("package-lock.json")
 	if err != nil {
 		panic(err) // embedded
 	}
@@ -262,7 +260,7 @@ func install(ctx context.Context, o Options, target string) error {
 	}
 	defer os.RemoveAll(temp)
 	for _, name := range []string{"package.json", "package-lock.json"} {
-		data, err := npmFiles.ReadFile("npm/" + name)
+		data, err := pinned.Files.ReadFile(name)
 		if err != nil {
 			return err
 		}

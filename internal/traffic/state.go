@@ -14,14 +14,15 @@ import (
 // client must have sent for it, and what the code did.
 type state struct {
 	vars   *variable
-	checks []check  // conditions on what the client sends, in the order in which they were met
-	known  []fixed  // parts that a condition fixes
-	reads  []place  // parts that are read
-	types  []typed  // parts that the code gives a type
-	hints  []hint   // names that the code gives to parts
+	checks []check // conditions on what the client sends, in the order in which they were met
+	known  []fixed // parts that a condition fixes
+	reads  []place // parts that are read
+	types  []typed // parts that the code gives a type
+	hints  []hint  // names that the code gives to parts
 	ops    []*model.Op
 	calls  []called // methods of other objects, and their fetch
 	names  []naming // objects by name
+	doubts []syntax.Node // conditions that the client cannot decide, where one side refuses it
 	depth  int
 }
 

@@ -13,34 +13,34 @@ import (
 type kind uint8
 
 const (
-	unknown   kind = iota
-	constant       // c: a string, a float64, a bool, or nil for null and undefined
-	given          // a part of what the client sends: at
-	joined         // texts and parts, one after the other: items
-	segments       // the path from a segment on, split at "/": lead empty ones, then from at.index
-	record         // { … }: fields; open when it may have more
-	array          // [ … ], new Set([ … ]): items
-	closure        // fn, with the this that it closes over in of
-	object         // an instance of class
-	classes        // the class itself
-	request        // in
-	address        // a URL: in.path, in.query
-	query          // its search parameters: in
-	headers        // of the request in
-	pattern        // a regular expression: text
-	urlPattern     // a URLPattern of a pathname: text
-	matched        // what matching gave: items are the groups, fields the named ones
-	bindings       // env
-	namespace      // env.ROOM: name
-	identity       // of a namespace, by the name in of
-	stub           // the same
-	response       // status
-	router         // node is where it was made
-	context        // Hono's c: in
-	incoming       // its c.req: in
-	bag            // all query parameters, form fields or the like: at.root
-	sized          // the length of of
-	imported       // name of a package's export
+	unknown    kind = iota
+	constant        // c: a string, a float64, a bool, or nil for null and undefined
+	given           // a part of what the client sends: at
+	joined          // texts and parts, one after the other: items
+	segments        // the path from a segment on, split at "/": lead empty ones, then from at.index
+	record          // { … }: fields; open when it may have more
+	array           // [ … ], new Set([ … ]): items
+	closure         // fn, with the this that it closes over in of
+	object          // an instance of class
+	classes         // the class itself
+	request         // in
+	address         // a URL: in.path, in.query
+	query           // its search parameters: in
+	headers         // of the request in
+	pattern         // a regular expression: text
+	urlPattern      // a URLPattern of a pathname: text
+	matched         // what matching gave: items are the groups, fields the named ones
+	bindings        // env
+	namespace       // env.ROOM: name
+	identity        // of a namespace, by the name in of
+	stub            // the same
+	response        // status
+	router          // node is where it was made
+	context         // Hono's c: in
+	incoming        // its c.req: in
+	bag             // all query parameters, form fields or the like: at.root
+	sized           // the length of of
+	imported        // name of a package's export
 )
 
 // value is an expression's meaning. The zero value is unknown.
@@ -97,13 +97,13 @@ func (p place) tree() bool {
 	return p.root == "body" || p.root == "form" || p.root == "data" || p.root == "arg"
 }
 
-func text(s string) value       { return value{kind: constant, c: s} }
-func number(f float64) value    { return value{kind: constant, c: f} }
-func truth(b bool) value        { return value{kind: constant, c: b} }
-func nothing() value            { return value{kind: constant} }
-func part(p place) value        { return value{kind: given, at: p} }
-func segment(i int) value       { return part(place{root: "segment", index: i}) }
-func rest(i int) value          { return part(place{root: "rest", index: i}) }
+func text(s string) value        { return value{kind: constant, c: s} }
+func number(f float64) value     { return value{kind: constant, c: f} }
+func truth(b bool) value         { return value{kind: constant, c: b} }
+func nothing() value             { return value{kind: constant} }
+func part(p place) value         { return value{kind: given, at: p} }
+func segment(i int) value        { return part(place{root: "segment", index: i}) }
+func rest(i int) value           { return part(place{root: "rest", index: i}) }
 func named(root, n string) value { return part(place{root: root, keys: n}) }
 
 // literal is a constant's text as JavaScript inserts it.

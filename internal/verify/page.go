@@ -257,6 +257,14 @@ func (p *page) timeline() {
 		}
 	}
 	slices.Sort(steps)
+	type place struct {
+		world string
+		step  int
+	}
+	found := map[place][]seen{}
+	for _, d := range p.Seen() {
+		found[place{d.World, d.Step}] = append(found[place{d.World, d.Step}], d)
+	}
 	base := p.base()
 	for _, n := range steps {
 		r := row{Step: n, Title: titles[n]}
@@ -273,11 +281,7 @@ func (p *page) timeline() {
 				default:
 					c.Kind = "varies"
 				}
-				for _, d := range p.Seen() {
-					if d.World == w.Name && d.Step == n {
-						c.Seen = append(c.Seen, d)
-					}
-				}
+				c.Seen = found[place{w.Name, n}]
 				if s.Problem != "" || len(c.Seen) > 0 {
 					c.Kind, r.Wrong = "wrong", true
 				}

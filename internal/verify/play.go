@@ -102,14 +102,21 @@ func (p *player) step(ctx context.Context, st scenario.Step) (string, error) {
 		if st.Send.JSON != nil {
 			text = string(st.Send.JSON)
 		}
-		if err := p.open[st.Send.Socket].Send(ctx, text); err != nil {
+		socket, err := p.socket(st.Send.Socket)
+		if err != nil {
+			return "not sent", err
+		}
+		if err := socket.Send(ctx, text); err != nil {
 			return "not sent", fmt.Errorf("the socket %s is no longer open: %v", st.Send.Socket, err)
 		}
 		return "sent", nil
 	case st.Receive != nil:
 		return p.receive(ctx, *st.Receive)
 	case st.Close != nil:
-		s := p.open[st.Close.Socket]
+		s, err := p.socket(st.Close.Socket)
+		if err != nil {
+			return "not closed", err
+		}
 		delete(p.open, st.Close.Socket)
 		code, err := s.Close(ctx, st.Close.Code, st.Close.Reason)
 		if err != nil {
@@ -126,6 +133,14 @@ func (p *player) step(ctx context.Context, st scenario.Step) (string, error) {
 		return "advanced", nil
 	}
 	return "", nil
+}
+
+// socket is a socket that an earlier step opened; an error says that it failed.
+func (p *player) socket(name string) (*workerd.Socket, error) {
+	if s := p.open[name]; s != nil {
+		return s, nil
+	}
+	return nil, fmt.Errorf("the socket %s is not open, because its opening failed", name)
 }
 
 func header(m map[string]string) http.Header {
@@ -230,7 +245,11 @@ func (p *player) receive(ctx context.Context, r scenario.Receive) (string, error
 func (p *player) next(ctx context.Context, socket string, wait time.Duration) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	msg, err := p.open[socket].Next(ctx)
+	s, err := p.socket(socket)
+	if err != nil {
+		return "", err
+	}
+	msg, err := s.Next(ctx)
 	if err == nil {
 		p.rec.sockets[socket] = append(p.rec.sockets[socket], msg)
 	}

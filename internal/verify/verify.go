@@ -66,7 +66,8 @@ type run struct {
 }
 
 // Run verifies a results directory and, unless told otherwise, writes
-// validation_report.json and refreshes the generated part of self_review.md.
+// validation_report.json, the same as a page in report.html, and the generated
+// part of self_review.md.
 // An error means that the verification itself could not run.
 func Run(ctx context.Context, opts Options) (*Report, error) {
 	if opts.Now.IsZero() {
@@ -97,7 +98,11 @@ func Run(ctx context.Context, opts Options) (*Report, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("verification was cancelled: %w", err)
 	}
-	return v.report, v.finish()
+	page := v.mayWritePage()
+	if err := v.finish(); err != nil || !page {
+		return v.report, err
+	}
+	return v.report, v.writePage()
 }
 
 // outcome is what a stage returns.

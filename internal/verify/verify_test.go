@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"durable-objects-mcp/internal/results"
+	"durable-objects-mcp/internal/scenario"
+	"durable-objects-mcp/internal/schema/schematest"
 	"durable-objects-mcp/internal/toolchain"
 	"durable-objects-mcp/internal/verify"
 )
@@ -66,6 +68,13 @@ func run(t *testing.T, files map[string]string, depth verify.Depth) *verify.Repo
 	r, err := verify.Run(context.Background(), verify.Options{Root: project(t, files), Depth: depth})
 	if err != nil {
 		t.Fatal(err)
+	}
+	schematest.Valid(t, "validation-report", r.JSON())
+	if text := []byte(files[scenario.FileName]); len(text) > 0 {
+		_, wrong := scenario.Parse(text)
+		if err := schematest.Check("scenario", text); err != nil && wrong == nil {
+			t.Errorf("the schema refuses a scenario that is played: %v", err)
+		}
 	}
 	for _, s := range r.Stages {
 		if s.Passed != (s.Status == verify.Passed) {

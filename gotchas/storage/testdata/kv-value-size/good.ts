@@ -29,3 +29,17 @@ export class Chat extends DurableObject<Env> {
     await this.ctx.storage.put("settings", { theme }); // ok
   }
 }
+
+const LARGEST = 16 * 1024 * 1024;
+const PART = 1024 * 1024;
+
+export class Gallery extends DurableObject<Env> {
+  async fetch(request: Request): Promise<Response> {
+    const picture = await request.arrayBuffer();
+    if (picture.byteLength > LARGEST) return new Response("too large", { status: 413 });
+    for (let part = 0; part * PART < picture.byteLength; part++) {
+      await this.ctx.storage.put(`part:${part}`, picture.slice(part * PART, (part + 1) * PART)); // ok
+    }
+    return new Response(null, { status: 204 });
+  }
+}

@@ -1,0 +1,310 @@
+package traffic
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/scenario"
+	"durable-objects-mcp/internal/syntax"
+)
+
+// arrangement says how much of the order there is room for.
+type arrangement struct {
+	readEarly bool // readers before the bursts
+	readLate  bool // readers after the bursts as well as at the end
+	together  bool // writers share bursts
+}
+
+// arrange puts everything in order: what writes, what is said on sockets, what
+// reads; the writers at once; reads; the clock past the alarms; reads; what
+// takes things away, and reads once more. Where that is too much, rounds of
+// reads go first.
+func (p *planner) arrange() {
+	slices.SortStableFunc(p.last, func(a, b sending) int {
+		switch {
+		case a.effect.wipes == b.effect.wipes:
+			return 0
+		case b.effect.wipes:
+			return -1
+		}
+		return 1
+	})
+	for _, a := range []arrangement{{true, true, false}, {false, true, false}, {false, true, true}, {false, false, true}} {
+		b := &builder{p: p}
+		b.build(a)
+		if len(b.steps) <= MaxSteps {
+			b.finish()
+			return
+		}
+	}
+	for len(p.writers)+len(p.readers)+len(p.last) > 0 {
+		switch { // the longest list gives
+		case len(p.readers) >= len(p.writers) && len(p.readers) >= len(p.last):
+			p.readers = p.readers[:len(p.readers)-1]
+		case len(p.last) > len(p.writers):
+			p.last = p.last[:len(p.last)-1]
+		default:
+			p.writers = p.writers[:len(p.writers)-1]
+		}
+		b := &builder{p: p}
+		b.build(arrangement{together: true})
+		if len(b.steps) <= MaxSteps {
+			b.finish()
+			return
+		}
+	}
+}
+
+// builder makes the steps, and notes which entry points each runs.
+type builder struct {
+	p     *planner
+	steps []scenario.Step
+	runs  [][]int
+}
+
+func (b *builder) step(s scenario.Step, entries []int) {
+	b.steps = append(b.steps, s)
+	b.runs = append(b.runs, entries)
+}
+
+func (b *builder) send(list []sending) {
+	for _, s := range list {
+		b.step(scenario.Step{HTTP: s.http, RPC: s.rpc}, s.entries)
+	}
+}
+
+func (b *builder) finish() {
+	for i, entries := range b.runs {
+		for _, e := range entries {
+			at := &b.p.plan.Entries[e]
+			if !slices.Contains(at.Steps, i) {
+				at.Steps = append(at.Steps, i)
+			}
+		}
+	}
+	b.p.plan.Scenario.Steps = b.steps
+}
+
+func (b *builder) build(a arrangement) {
+	p := b.p
+	b.open()
+	b.send(p.writers)
+	b.talk()
+	if a.readEarly {
+		b.send(p.readers)
+	}
+	b.bursts(a.together)
+	if a.readLate {
+		b.send(p.readers)
+	}
+	alarm := p.delay() > 0
+	if alarm {
+		b.advance()
+		b.send(p.readers)
+	}
+	if b.hangUp() && alarm { // an object may wait until nobody is connected
+		b.advance()
+		b.send(p.readers)
+	}
+	b.send(p.last)
+	if len(p.last) > 0 || !alarm && !a.readLate {
+		b.send(p.readers)
+	}
+}
+
+func socketName(way, i int) string {
+	name := []string{"one", "two"}[i]
+	if way > 0 {
+		name += fmt.Sprint("-", way+1)
+	}
+	return name
+}
+
+func (b *builder) open() {
+	for way, s := range b.p.sockets {
+		for i := range 2 {
+			o := s.open
+			o.Socket = socketName(way, i)
+			o.Path = otherName(o.Path, i)
+			b.step(scenario.Step{Open: &o}, s.opened)
+		}
+	}
+}
+
+// otherName gives the second socket's user another name, where the path has a
+// parameter for one.
+func otherName(path string, i int) string {
+	if i == 0 {
+		return path
+	}
+	for _, key := range []string{"user", "userId", "name", "id", "username", "player", "client", "clientId", "nick"} {
+		for _, mark := range []string{"?", "&"} {
+			if was := mark + key + "=" + keyText; strings.Contains(path, was) {
+				return strings.Replace(path, was, mark+key+"=beta", 1)
+			}
+		}
+	}
+	return path
+}
+
+// talk says everything on both sockets. The second one is closed, which waits
+// until the object has got there.
+func (b *builder) talk() {
+	for way, s := range b.p.sockets {
+		for i := range 2 {
+			for _, m := range s.messages {
+				m.Socket = socketName(way, i)
+				b.step(scenario.Step{Send: &m}, s.message)
+			}
+		}
+		b.step(scenario.Step{Close: &scenario.Close{Socket: socketName(way, 1), Code: 1000}}, s.closed)
+	}
+}
+
+// hangUp closes the first sockets, and reports whether there were any.
+func (b *builder) hangUp() bool {
+	for way, s := range b.p.sockets {
+		b.step(scenario.Step{Close: &scenario.Close{Socket: socketName(way, 0), Code: 1000}}, s.closed)
+	}
+	return len(b.p.sockets) > 0
+}
+
+func (b *builder) bursts(together bool) {
+	writers := b.p.writers
+	if !together {
+		for _, w := range writers {
+			b.step(scenario.Step{Burst: &scenario.Burst{Count: BurstSize, HTTP: w.http, RPC: w.rpc}}, w.entries)
+		}
+		return
+	}
+	const each = BurstSize / 2 // two of each writer
+	for len(writers) > 0 {
+		some := writers[:min(each, len(writers))]
+		writers = writers[len(some):]
+		burst := &scenario.Burst{}
+		var entries []int
+		for range 2 {
+			for _, w := range some {
+				burst.Each = append(burst.Each, scenario.Request{HTTP: w.http, RPC: w.rpc})
+				entries = append(entries, w.entries...)
+			}
+		}
+		b.step(scenario.Step{Burst: burst}, entries)
+	}
+}
+
+func (b *builder) advance() {
+	b.step(scenario.Step{Advance: &scenario.Advance{MS: b.p.delay()}}, b.p.alarms)
+}
+
+const (
+	minuteMS = 60_000
+	dayMS    = 24 * 60 * minuteMS
+)
+
+// delay is how far the clock must move so that alarms fall due: a minute more
+// than the longest delay in the code, and a day where one is not known. 0 is
+// without an alarm.
+func (p *planner) delay() int64 {
+	longest, open := int64(0), len(p.alarms) > 0
+	for f := range p.w.m.AllFuncs() {
+		for _, op := range f.Ops {
+			if op.Kind != model.OpStorage || op.Method != "setAlarm" {
+				continue
+			}
+			ms, ok := p.ahead(model.Argument(op.Node, 0), 0)
+			if !ok {
+				open = true
+				continue
+			}
+			longest = max(longest, ms)
+		}
+	}
+	if longest > 0 {
+		return min(longest+minuteMS, scenario.MaxAdvanceMS)
+	}
+	if open {
+		return dayMS
+	}
+	return 0
+}
+
+// ahead is how far after now a time is that an expression gives, in milliseconds.
+func (p *planner) ahead(n syntax.Node, depth int) (int64, bool) {
+	n = model.Unwrap(n)
+	if depth > 6 {
+		return 0, false
+	}
+	switch n.Kind() {
+	case syntax.BinaryExpression:
+		if n.Operator() != "+" {
+			return 0, false
+		}
+		l, r := model.Unwrap(n.Child(syntax.FieldLeft)), model.Unwrap(n.Child(syntax.FieldRight))
+		if !now(p.w.m, l) {
+			l, r = r, l
+		}
+		if !now(p.w.m, l) {
+			return 0, false
+		}
+		return p.span(r, depth)
+	case syntax.Identifier:
+		if b := p.w.m.Resolve(n); b != nil && b.Init.OK() && len(b.Path) == 0 && !b.Each {
+			return p.ahead(b.Init, depth+1)
+		}
+	case syntax.CallExpression:
+		if now(p.w.m, n) {
+			return 0, true
+		}
+		longest, ok := int64(0), false
+		if object, _ := model.Callee(n); object.Text() == "Math" {
+			for a := range n.Child(syntax.FieldArguments).NamedChildren() {
+				if ms, fine := p.ahead(a, depth+1); fine {
+					longest, ok = max(longest, ms), true
+				}
+			}
+		}
+		return longest, ok
+	}
+	return 0, false
+}
+
+// span is a number of milliseconds: a constant, the larger side of a choice, or
+// what the callers of a helper pass.
+func (p *planner) span(n syntax.Node, depth int) (int64, bool) {
+	n = model.Unwrap(n)
+	if f, ok := p.w.m.Number(n); ok && f >= 0 && f < float64(scenario.MaxAdvanceMS) {
+		return int64(f), true
+	}
+	if n.Is(syntax.TernaryExpression) {
+		a, ok1 := p.span(n.Child(syntax.FieldConsequence), depth+1)
+		b, ok2 := p.span(n.Child(syntax.FieldAlternative), depth+1)
+		return max(a, b), ok1 && ok2
+	}
+	b := p.w.m.Resolve(n)
+	if b == nil || b.Param == nil || len(b.Path) > 0 || depth > 4 {
+		return 0, false
+	}
+	longest, ok := int64(0), false
+	for f := range p.w.m.AllFuncs() {
+		for _, op := range f.Ops {
+			if op.Kind != model.OpInvoke || op.Callee != b.Param || !op.Node.Is(syntax.CallExpression) {
+				continue
+			}
+			if ms, fine := p.span(model.Argument(op.Node, b.Index), depth+1); fine {
+				longest, ok = max(longest, ms), true
+			}
+		}
+	}
+	return longest, ok
+}
+
+// now reports Date.now(), or a variable that holds it.
+func now(m *model.Module, n syntax.Node) bool {
+	if b := m.Resolve(n); b != nil && b.Init.OK() && len(b.Path) == 0 {
+		n = model.Unwrap(b.Init)
+	}
+	return strings.Join(strings.Fields(n.Text()), "") == "Date.now()"
+}
