@@ -73,6 +73,8 @@ type cli struct {
 	overwrite  bool
 	dryRun     bool
 	verbose    bool
+
+	inLine bool // a line of progress stands on the terminal
 }
 
 func (c *cli) root() *cobra.Command {
@@ -124,7 +126,33 @@ func (c *cli) serve(ctx context.Context) error {
 	return tools.Serve(ctx, tools.NewServer(o), c.in, c.out)
 }
 
-func (c *cli) progress(line string) { fmt.Fprintf(c.err, "… %s\n", line) }
+// progress says what is being done: on a terminal in one line that the next takes
+// over, else in a line of its own.
+func (c *cli) progress(line string) {
+	if !terminal(c.err) {
+		fmt.Fprintf(c.err, "… %s\n", line)
+		return
+	}
+	c.inLine = true
+	fmt.Fprintf(c.err, "\r\x1b[K… %.70s", line)
+}
+
+// endProgress clears the line for what comes after it.
+func (c *cli) endProgress() {
+	if c.inLine {
+		c.inLine = false
+		fmt.Fprint(c.err, "\r\x1b[K")
+	}
+}
+
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+}
 
 func (c *cli) resultsFlag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.resultsDir, "results", "results", "directory of the deliverables, inside the root")
@@ -182,6 +210,7 @@ func (c *cli) build() *cobra.Command {
 				return err
 			}
 			s, report, err := e.Build(cmd.Context(), engine.BuildRequest{Spec: args[0], ResultsDir: c.resultsDir, Overwrite: c.overwrite, Depth: depth, Progress: c.progress})
+			c.endProgress()
 			if err != nil {
 				return err
 			}
@@ -339,6 +368,7 @@ gets the reports.`,
 				return err
 			}
 			r, err := result(c, func(e *engine.Engine) (*verify.Report, error) {
+				defer c.endProgress()
 				return e.Verify(cmd.Context(), engine.VerifyRequest{ResultsDir: args[0], ConfigPath: configPath, Environment: environment, Depth: depth, Progress: c.progress})
 			})
 			if err != nil {

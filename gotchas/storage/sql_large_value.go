@@ -14,7 +14,7 @@ var sqlLargeValue = &analysis.Gotcha{
 	Severity: analysis.Warning,
 	Scope:    analysis.Code,
 	Why: "A string, a BLOB and a whole row may take 2 MB. What is larger fails in production with \"string or blob too big: SQLITE_TOOBIG\"; " +
-		"local development allows about twice as much, so tests pass.",
+		"local development allows four times as much, so tests pass.",
 	Fix: "Give each element of a collection a row of its own. Cut large bodies into chunks of, say, 1 MB in a table (key, part, data), or keep them in R2 and store their name.",
 	Fine: []string{
 		"A document of settings or a state of bounded size as JSON.",
@@ -23,7 +23,7 @@ var sqlLargeValue = &analysis.Gotcha{
 	},
 	Evidence: []string{
 		"developers.cloudflare.com/durable-objects/platform/limits/ (2 MB for a string, BLOB or row)",
-		"Measured on workerd 1.20261117.1, whose own limit is about 4 MiB.",
+		"Measured on workerd 1.20261023.1 and 1.20261117.1, whose own limit is 8 MiB.",
 	},
 	Check: checkLargeValue,
 }

@@ -26,18 +26,26 @@ func (w *walker) callExpression(n syntax.Node, st state, fr frame) []out {
 	arguments := slices.Collect(args.NamedChildren())
 	run := func(st state, this, f value, method string) []out {
 		return w.all(arguments, st, fr, func(st state, vals []value) []out {
-			st.ops = add(st.ops, w.ops[n]...)
 			for _, a := range arguments {
 				st.ops = add(st.ops, w.ops[a]...)
 			}
 			if f.kind == closure && f.fn != nil {
-				return w.invoke(f, this, vals, st)
+				return w.invoke(n, f, this, vals, st)
 			}
+			st.ops = add(st.ops, w.ops[n]...)
 			return w.method(n, this, f, method, vals, st)
 		})
 	}
 	switch callee.Kind() {
 	case syntax.MemberExpression, syntax.SubscriptExpression:
+		if c := w.m.ClassAt(n); model.Unwrap(callee.Child(syntax.FieldObject)).Is(syntax.Super) && c != nil && c.Super != nil {
+			f := c.Super.Member(callee.Child(syntax.FieldProperty).Text())
+			if f == nil {
+				return one(st, value{})
+			}
+			this := fr.this
+			return run(st, this, value{kind: closure, fn: f, of: &this}, "")
+		}
 		return chain(w.eval(callee.Child(syntax.FieldObject), st, fr), func(o out) []out {
 			if callee.Is(syntax.SubscriptExpression) {
 				return chain(w.eval(callee.Child(syntax.FieldIndex), o.st, fr), func(i out) []out {
@@ -65,7 +73,7 @@ const small = 500
 
 // invoke runs a function of the project where it can matter to what the client
 // must send; otherwise what it does is known by its operations.
-func (w *walker) invoke(f, this value, args []value, st state) []out {
+func (w *walker) invoke(n syntax.Node, f, this value, args []value, st state) []out {
 	if f.of != nil && (this.kind == unknown || f.of.kind != unknown) {
 		this = *f.of
 	}
@@ -73,7 +81,8 @@ func (w *walker) invoke(f, this value, args []value, st state) []out {
 	for _, a := range args {
 		matters = matters || a.fromClient(0) || a.kind == closure
 	}
-	if !matters {
+	if !matters || w.active[f.fn] || st.depth >= maxCalls {
+		st.ops = add(st.ops, w.ops[n]...)
 		return one(st, value{})
 	}
 	return w.call(f.fn, this, args, st)
@@ -124,6 +133,13 @@ func (w *walker) method(n syntax.Node, this, f value, name string, args []value,
 		return w.hasType(arg(0), "array", st)
 	case object == "JSON" && name == "parse":
 		return one(w.parsed(arg(0), st))
+	case (name == "parse" || name == "safeParse" || name == "parseAsync" || name == "safeParseAsync") && arg(0).kind == given && w.schema(n):
+		o, _ := model.Callee(n)
+		st = st.typing(arg(0).at, o).reading(arg(0).at)
+		if strings.HasPrefix(name, "safe") {
+			return one(st, value{kind: record, fields: map[string]value{"success": truth(true), "data": arg(0), "error": nothing()}})
+		}
+		return one(st, arg(0))
 	case object == "Object" && name == "fromEntries":
 		if a := arg(0); a.kind == query || a.kind == bag {
 			if a.kind == query {
@@ -143,7 +159,7 @@ func (w *walker) method(n syntax.Node, this, f value, name string, args []value,
 	switch this.kind {
 	case request, incoming:
 		return w.requestMethod(n, this, name, args, st)
-	case context:
+	case honoContext:
 		return one(st, contextMethod(name, args, st))
 	case headers:
 		if name == "get" || name == "has" {
@@ -187,6 +203,9 @@ func (w *walker) method(n syntax.Node, this, f value, name string, args []value,
 			a := arg(0)
 			return one(w.nameObject(this, a, st), value{kind: map[bool]kind{true: identity, false: stub}[name == "idFromName"], name: this.name, of: &a})
 		case "newUniqueId", "idFromString":
+			if name == "idFromString" { // nobody can make one up
+				st.doubts = add(st.doubts, n)
+			}
 			return one(st, value{kind: identity, name: this.name, of: &value{}})
 		case "jurisdiction":
 			return one(st, this)
@@ -202,11 +221,11 @@ func (w *walker) method(n syntax.Node, this, f value, name string, args []value,
 		case "bind":
 			return one(st, this)
 		case "call":
-			return w.invoke(this, arg(0), args[min(1, len(args)):], st)
+			return w.invoke(n, this, arg(0), args[min(1, len(args)):], st)
 		}
 	case unknown:
-		if name == "catch" || name == "then" || name == "finally" {
-			return one(st, value{})
+		if name == "decode" || name == "encode" { // of a TextDecoder
+			return one(st, arg(0))
 		}
 	}
 	return one(st, value{})
@@ -320,7 +339,7 @@ func (w *walker) requestMethod(n syntax.Node, this value, name string, args []va
 		case "formData", "parseBody":
 			return one(st.reading(place{root: "form"}), value{kind: bag, at: place{root: "form"}})
 		case "arrayBuffer", "bytes", "blob":
-			return one(st.reading(place{root: "text"}), value{})
+			p.root = "text"
 		}
 		if types := n.Child(syntax.FieldTypeArguments); types.OK() {
 			st = st.typing(p, types.NamedChild(0))
@@ -391,6 +410,11 @@ func (w *walker) stubMethod(s value, name string, args []value, st state) []out 
 		return one(st, value{})
 	}
 	st.calls = add(st.calls, called{c, name})
+	for _, a := range args {
+		if a.kind == given && (a.at.root == "segment" || a.at.root == "rest") {
+			st.wants = add(st.wants, a.at)
+		}
+	}
 	if name != "fetch" {
 		return one(st, value{})
 	}

@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -148,6 +149,8 @@ func (p *planner) leaf(o out, entry int, seen map[string]bool) bool {
 		kind := RPC
 		if c.method == "fetch" {
 			kind, target = Fetch, c.class
+		} else if c.method == "connect" {
+			target = c.class
 		}
 		if i := p.find(c.class, kind); i >= 0 && kind == Fetch {
 			entries = append(entries, i)
@@ -167,8 +170,14 @@ func (p *planner) leaf(o out, entry int, seen map[string]bool) bool {
 		return false
 	}
 	seen[key] = true
+	doubtful := false
 	for _, d := range o.st.doubts {
-		if refusesAccess(d) {
+		switch {
+		case d.Is(syntax.CallExpression):
+			doubtful = true
+			p.note("%s %s may be refused: the object's id in %s:%d is one that only the Worker can give.", h.MethodOrGet(), h.Path, d.Tree().Path, d.Line())
+		case refusesAccess(d):
+			doubtful = true
 			p.note("%s %s may be refused: nothing that is sent decides the condition in %s:%d.", h.MethodOrGet(), h.Path, d.Tree().Path, d.Line())
 		}
 	}
@@ -183,16 +192,36 @@ func (p *planner) leaf(o out, entry int, seen map[string]bool) bool {
 		}
 	}
 	s := sending{http: &h, entries: entries, effect: e}
+	for _, c := range o.st.calls {
+		if f := c.class.Member(c.method); f != nil && c.method != "fetch" {
+			s.runs = append(s.runs, f)
+		}
+	}
 	switch takes := p.takes(o.st, h); {
+	case doubtful:
+		s.runs = nil
+		p.tries = append(p.tries, s)
 	case takes || e.wipes:
 		p.last = append(p.last, s)
-	case e.writes:
-		p.writers = append(p.writers, s)
 	default:
-		p.readers = append(p.readers, s)
+		p.keepSending(s, e, h.MethodOrGet() == "GET")
 	}
 	return true
 }
+
+// keepSending adds what does not take things away. A read that writes as well
+// counts as both.
+func (p *planner) keepSending(s sending, e effect, reads bool) {
+	if e.writes {
+		p.writers = append(p.writers, s)
+	}
+	if reads || !e.writes {
+		p.readers = append(p.readers, s)
+	}
+}
+
+// looks reports a name that says that something is looked at.
+var looks = regexp.MustCompile(`^(get|list|read|count|status|unread|peek|find|load|has|is|current|history|all|stats|total|size|state|view|show|query|search)([A-Z].*)?$`).MatchString
 
 // takes reports a request that takes things away: by its method, its path, or
 // the methods that it calls.
@@ -286,7 +315,7 @@ func (p *planner) messages(c *model.Class) []scenario.Send {
 		}
 		seen[key] = true
 		closes := slices.ContainsFunc(o.st.ops, func(op *model.Op) bool { return op.Kind == model.OpSocket && op.Method == "close" })
-		if o.thrown || closes || !positive(o.st) {
+		if o.thrown || closes || !positive(o.st) && len(o.st.types) == 0 {
 			other = append(other, m)
 		} else {
 			good = append(good, m)
@@ -294,6 +323,10 @@ func (p *planner) messages(c *model.Class) []scenario.Send {
 	}
 	if len(good) == 0 {
 		good = other
+	}
+	// A text would be an error to a handler that reads JSON.
+	if slices.ContainsFunc(good, func(m scenario.Send) bool { return m.JSON != nil }) {
+		good = slices.DeleteFunc(good, func(m scenario.Send) bool { return m.JSON == nil })
 	}
 	if len(good) == 0 {
 		good = []scenario.Send{{Text: "hello"}}
@@ -384,6 +417,18 @@ func (p *planner) methods(c *model.Class) {
 func (p *planner) method(c *model.Class, f *model.Func) {
 	entry := p.entry(c, f.Name, RPC, f.Node)
 	e := p.of(f)
+	reached := false
+	for _, list := range [][]sending{p.writers, p.readers, p.last} {
+		for i := range list {
+			if slices.Contains(list[i].runs, f) {
+				list[i].entries = append(list[i].entries, entry)
+				reached = true
+			}
+		}
+	}
+	if reached && e.writes {
+		return // the Worker knows what may be passed, and nothing else should get in
+	}
 	for _, args := range p.arguments(c, f, e.writes) {
 		call := &scenario.RPC{Class: p.public[c], Method: f.Name, Args: args}
 		if name := p.names[c]; name != objectName {
@@ -393,10 +438,8 @@ func (p *planner) method(c *model.Class, f *model.Func) {
 		switch {
 		case e.wipes || e.writes && takesAway(f.Name):
 			p.last = append(p.last, s)
-		case e.writes:
-			p.writers = append(p.writers, s)
 		default:
-			p.readers = append(p.readers, s)
+			p.keepSending(s, e, looks(f.Name))
 		}
 	}
 }
@@ -477,7 +520,7 @@ func (p *planner) sampleArguments(f *model.Func, st state, writes bool) ([]json.
 		at := place{root: "arg", index: i}
 		t := param.Child(syntax.FieldType)
 		optional := param.Is(syntax.OptionalParameter) || param.Child(syntax.FieldValue).OK()
-		if optional && !slices.ContainsFunc(g.st.known, func(k fixed) bool { return k.at.root == "arg" && k.at.index == i }) {
+		if optional && !slices.ContainsFunc(g.st.known, func(k fixed) bool { return k.at.root == "arg" && k.at.index == i && k.c != nil }) {
 			plain := t.NamedChild(0).Is(syntax.PredefinedType)
 			if !writes || !plain || param.Child(syntax.FieldValue).OK() {
 				break

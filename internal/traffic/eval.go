@@ -836,8 +836,8 @@ func (w *walker) index(v, key value, n syntax.Node, st state) []out {
 		}
 		return outs
 	}
-	if v.kind == given && v.at.tree() {
-		return one(st, value{})
+	if key.kind == given && key.at.tree() && v.kind != record {
+		st = st.hinted(key.at, isIndex)
 	}
 	return one(st, value{})
 }

@@ -14,7 +14,7 @@ func (w *walker) member(v value, prop string, n syntax.Node, st state) []out {
 	case given:
 		return w.givenMember(v, prop, st)
 	case joined:
-		if prop == "length" {
+		if prop == "length" || prop == "byteLength" {
 			return one(st, value{kind: sized, of: &v})
 		}
 	case constant:
@@ -50,7 +50,7 @@ func (w *walker) member(v value, prop string, n syntax.Node, st state) []out {
 			st, e := w.element(v, i, st)
 			return one(st, e)
 		}
-	case request, incoming, context:
+	case request, incoming, honoContext:
 		return one(st, requestMember(v, prop))
 	case address:
 		switch prop {
@@ -99,7 +99,7 @@ func (w *walker) member(v value, prop string, n syntax.Node, st state) []out {
 }
 
 func (w *walker) givenMember(v value, prop string, st state) []out {
-	if prop == "length" {
+	if prop == "length" || prop == "byteLength" {
 		return one(st.reading(v.at), value{kind: sized, of: &v})
 	}
 	if !v.at.tree() {
@@ -124,7 +124,7 @@ func requestMember(v value, prop string) value {
 	case "raw":
 		return value{kind: request, in: v.in}
 	case "req":
-		if v.kind == context {
+		if v.kind == honoContext {
 			return value{kind: incoming, in: v.in}
 		}
 	case "env":

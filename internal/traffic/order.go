@@ -2,6 +2,7 @@ package traffic
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -10,11 +11,13 @@ import (
 	"durable-objects-mcp/internal/syntax"
 )
 
-// arrangement says how much of the order there is room for.
+// arrangement says what of the order there is no room for.
 type arrangement struct {
-	readEarly bool // readers before the bursts
-	readLate  bool // readers after the bursts as well as at the end
-	together  bool // writers share bursts
+	lateOnly bool // readers after the bursts, not before them
+	together bool // writers share bursts
+	once     bool // the clock moves once, when nobody is connected any more
+	noAgain  bool // what an alarm may have purged is not written again
+	noEnd    bool // no readers after what takes things away
 }
 
 // arrange puts everything in order: what writes, what is said on sockets, what
@@ -22,6 +25,7 @@ type arrangement struct {
 // takes things away, and reads once more. Where that is too much, rounds of
 // reads go first.
 func (p *planner) arrange() {
+	slices.SortStableFunc(p.writers, func(a, b sending) int { return gives(a) - gives(b) })
 	slices.SortStableFunc(p.last, func(a, b sending) int {
 		switch {
 		case a.effect.wipes == b.effect.wipes:
@@ -31,7 +35,11 @@ func (p *planner) arrange() {
 		}
 		return 1
 	})
-	for _, a := range []arrangement{{true, true, false}, {false, true, false}, {false, true, true}, {false, false, true}} {
+	least := arrangement{true, true, true, true, true}
+	for _, a := range []arrangement{
+		{}, {lateOnly: true}, {lateOnly: true, once: true}, {lateOnly: true, once: true, together: true},
+		{lateOnly: true, once: true, together: true, noAgain: true}, least,
+	} {
 		b := &builder{p: p}
 		b.build(a)
 		if len(b.steps) <= MaxSteps {
@@ -39,8 +47,10 @@ func (p *planner) arrange() {
 			return
 		}
 	}
-	for len(p.writers)+len(p.readers)+len(p.last) > 0 {
+	for len(p.writers)+len(p.readers)+len(p.last)+len(p.tries) > 0 {
 		switch { // the longest list gives
+		case len(p.tries) > 0:
+			p.tries = p.tries[:len(p.tries)-1]
 		case len(p.readers) >= len(p.writers) && len(p.readers) >= len(p.last):
 			p.readers = p.readers[:len(p.readers)-1]
 		case len(p.last) > len(p.writers):
@@ -49,13 +59,29 @@ func (p *planner) arrange() {
 			p.writers = p.writers[:len(p.writers)-1]
 		}
 		b := &builder{p: p}
-		b.build(arrangement{together: true})
+		b.build(least)
 		if len(b.steps) <= MaxSteps {
 			b.finish()
 			return
 		}
 	}
 }
+
+// gives is 0 for what puts something there that others may need, and 1 for the rest.
+func gives(s sending) int {
+	name := ""
+	if s.rpc != nil {
+		name = s.rpc.Method
+	} else if s.http.Method == "POST" || s.http.Method == "PUT" {
+		return 0
+	}
+	if givesName(name) {
+		return 0
+	}
+	return 1
+}
+
+var givesName = regexp.MustCompile(`^(add|create|put|set|open|join|enqueue|import|load|publish|insert|register|start|init|deposit|save|store|write|push|append|subscribe|follow|schedule|upsert)`).MatchString
 
 // builder makes the steps, and notes which entry points each runs.
 type builder struct {
@@ -91,16 +117,17 @@ func (b *builder) build(a arrangement) {
 	p := b.p
 	b.open()
 	b.send(p.writers)
+	b.send(p.tries)
 	b.talk()
-	if a.readEarly {
+	if !a.lateOnly {
 		b.send(p.readers)
 	}
 	b.bursts(a.together)
-	if a.readLate {
+	if len(p.writers)+len(p.sockets) > 0 || a.lateOnly {
 		b.send(p.readers)
 	}
 	alarm := p.delay() > 0
-	if alarm {
+	if alarm && (!a.once || len(p.sockets) == 0) {
 		b.advance()
 		b.send(p.readers)
 	}
@@ -108,8 +135,11 @@ func (b *builder) build(a arrangement) {
 		b.advance()
 		b.send(p.readers)
 	}
+	if alarm && len(p.last) > 0 && !a.noAgain {
+		b.send(p.writers)
+	}
 	b.send(p.last)
-	if len(p.last) > 0 || !alarm && !a.readLate {
+	if len(p.last) > 0 && !a.noEnd {
 		b.send(p.readers)
 	}
 }
@@ -211,6 +241,9 @@ func (p *planner) delay() int64 {
 	longest, open := int64(0), len(p.alarms) > 0
 	for f := range p.w.m.AllFuncs() {
 		for _, op := range f.Ops {
+			if c := p.w.m.Owner(f); op.Kind == model.OpCall && op.Method == "schedule" && c != nil && c.Framework != "" {
+				open = true
+			}
 			if op.Kind != model.OpStorage || op.Method != "setAlarm" {
 				continue
 			}

@@ -149,7 +149,7 @@ func (w *walker) route(r value, args []value, st state) []out {
 				inner.params = m.params
 				arg := value{kind: request, in: &inner}
 				if hono {
-					arg = value{kind: context, in: &inner}
+					arg = value{kind: honoContext, in: &inner}
 				}
 				if reg.handler.kind != closure || reg.handler.fn == nil {
 					outs = append(outs, out{st: st, v: value{kind: response}})
@@ -285,7 +285,6 @@ func (w *walker) imported(f value, args []value, st state) []out {
 		}
 		for _, m := range w.follows("/"+prefix+"/"+kebab(ns)+"/:name/*", args[0].in.path, st) {
 			st := m.st
-			st.calls = add(st.calls, called{c, "fetch"})
 			st.names = add(st.names, naming{c, m.params["name"]})
 			this := value{kind: object, class: c}
 			upgrade := check{named("header", "upgrade"), is, "websocket", true}
@@ -295,12 +294,14 @@ func (w *walker) imported(f value, args []value, st state) []out {
 						if o.v.kind == unknown {
 							o.v = value{kind: response}
 						}
+						o.st.calls = add(o.st.calls, called{c, "fetch"})
 						outs = append(outs, o)
 					}
 				}
 			}
 			if c.Has("onConnect") || c.Has("onMessage") {
 				st, ok := st.assume(upgrade)
+				st.calls = add(st.calls, called{c, "connect"})
 				if f := c.Member("onConnect"); ok && f != nil {
 					around := value{kind: record, fields: map[string]value{"request": args[0]}}
 					for _, o := range w.call(f, this, []value{{}, around}, st) {

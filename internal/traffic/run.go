@@ -1,6 +1,8 @@
 package traffic
 
 import (
+	"slices"
+
 	"durable-objects-mcp/internal/model"
 	"durable-objects-mcp/internal/syntax"
 )
@@ -8,10 +10,12 @@ import (
 // Limits keep the following of one entry point short; what lies beyond them is
 // not found.
 const (
-	maxWork   = 60_000 // expressions and statements that are evaluated
-	maxStates = 32     // ways that are followed side by side
-	maxCalls  = 9      // calls inside each other
-	maxNested = 600    // expressions inside each other
+	maxWork   = 200_000 // expressions and statements that are evaluated
+	maxStates = 48      // ways that are followed side by side
+	maxCalls  = 9       // calls inside each other
+	maxNested = 600     // expressions inside each other
+
+	maxRefused = 8 // refusals that are kept where there are many outcomes
 )
 
 // walker follows code with what a client sends left open: where a condition is
@@ -103,29 +107,27 @@ func merge(states []state) []state {
 
 // both is a state with what another way to the same point did as well.
 func both(a, b state) state {
-	for _, op := range b.ops {
-		if !has(a.ops, op) {
-			a.ops = add(a.ops, op)
-		}
-	}
-	for _, c := range b.calls {
-		if !has(a.calls, c) {
-			a.calls = add(a.calls, c)
-		}
-	}
+	a.ops, a.calls = union(a.ops, b.ops), union(a.calls, b.calls)
 	for _, p := range b.reads {
 		a = a.reading(p)
+	}
+	a.types, a.hints = union(a.types, b.types), union(a.hints, b.hints)
+	a.wants, a.doubts = union(a.wants, b.wants), union(a.doubts, b.doubts)
+	for _, n := range b.names {
+		if !slices.ContainsFunc(a.names, func(have naming) bool { return have.class == n.class && have.name.key() == n.name.key() }) {
+			a.names = add(a.names, n)
+		}
 	}
 	return a
 }
 
-func has[T comparable](s []T, v T) bool {
-	for _, have := range s {
-		if have == v {
-			return true
+func union[T comparable](a, b []T) []T {
+	for _, v := range b {
+		if !slices.Contains(a, v) {
+			a = add(a, v)
 		}
 	}
-	return false
+	return a
 }
 
 // block runs statements one after the other.
@@ -146,14 +148,31 @@ func (w *walker) block(stmts []syntax.Node, st state, fr frame) []flow {
 		if live = merge(on); len(live) == 0 {
 			break
 		}
-		if len(done) > 4*maxStates {
-			done = done[:4*maxStates]
+		if len(done) > 2*maxStates {
+			done = answered(done)
 		}
 	}
 	for _, st := range live {
 		done = append(done, flow{kind: goesOn, st: st})
 	}
 	return done
+}
+
+// answered leaves out refusals beyond a few, where there are many outcomes.
+func answered(flows []flow) []flow {
+	var kept []flow
+	refused := 0
+	for _, f := range flows {
+		if f.rejected() {
+			if refused++; refused > maxRefused {
+				continue
+			}
+		}
+		if len(kept) < 4*maxStates {
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }
 
 func statements(n syntax.Node) []syntax.Node {
@@ -516,7 +535,13 @@ func fewer(outs []out) []out {
 	}
 	at := map[string]int{}
 	var kept []out
+	refused := 0
 	for _, o := range outs {
+		if o.thrown || o.v.kind == response && o.v.status >= 400 {
+			if refused++; refused > maxRefused {
+				continue
+			}
+		}
 		key := o.st.fingerprint() + "=" + o.v.key()
 		if o.thrown {
 			key += "!"
@@ -525,7 +550,7 @@ func fewer(outs []out) []out {
 			kept[i].st = both(kept[i].st, o.st)
 			continue
 		}
-		if len(kept) < 2*maxStates {
+		if len(kept) < 3*maxStates {
 			at[key] = len(kept)
 			kept = append(kept, o)
 		}

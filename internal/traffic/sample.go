@@ -21,6 +21,8 @@ const (
 	keyText = "alpha"
 	// isNumber is the hint that a text is read as a number.
 	isNumber = "#number"
+	// isIndex is the hint that something is looked up by a part.
+	isIndex = "#index"
 )
 
 // numeric notes that a text is made a number.
@@ -267,6 +269,9 @@ var methods = map[string]bool{
 
 // loose reports types that say nothing.
 func loose(t syntax.Node) bool {
+	if t.Is(syntax.CallExpression, syntax.Identifier) {
+		return false // a schema
+	}
 	switch strings.TrimSpace(strings.TrimPrefix(t.Text(), ":")) {
 	case "any", "unknown", "object", "{}", "Record<string, unknown>", "Record<string, any>", "unknown[]":
 		return true
@@ -408,6 +413,8 @@ func (g *sampler) ofType(p place, t syntax.Node, depth int) (v any, ok, known bo
 		return g.generic(p, t, depth)
 	case syntax.TypeIdentifier:
 		return g.namedType(p, t, depth)
+	case syntax.CallExpression, syntax.Identifier:
+		return g.schema(p, t, depth)
 	}
 	return nil, false, false
 }

@@ -122,7 +122,7 @@ func (g *sampler) sends(p place) bool {
 	if _, ok := g.st.fixedAt(p); ok {
 		return true
 	}
-	return slices.ContainsFunc(g.checksOn(p), func(c check) bool { return c.want || c.op == is }) || strings.HasPrefix(p.keys, "x-") || g.namesObject(p)
+	return slices.ContainsFunc(g.checksOn(p), func(c check) bool { return c.want || c.op == is && c.c == nil }) || strings.HasPrefix(p.keys, "x-") || g.namesObject(p)
 }
 
 // paths makes the segments of the path.
@@ -131,6 +131,11 @@ func (g *sampler) paths() bool {
 	ps := g.places()
 	for _, p := range ps {
 		if p.root == "segment" && !g.refused(p) && (g.mustBe(p) || g.namesObject(p)) {
+			last = max(last, p.index)
+		}
+	}
+	for _, p := range g.st.wants {
+		if !g.refused(place{root: "segment", index: p.index}) && !g.refused(p) {
 			last = max(last, p.index)
 		}
 	}

@@ -20,8 +20,9 @@ type state struct {
 	types  []typed // parts that the code gives a type
 	hints  []hint  // names that the code gives to parts
 	ops    []*model.Op
-	calls  []called // methods of other objects, and their fetch
-	names  []naming // objects by name
+	calls  []called      // methods of other objects, and their fetch
+	names  []naming      // objects by name
+	wants  []place       // parts of the path that an object is given
 	doubts []syntax.Node // conditions that the client cannot decide, where one side refuses it
 	depth  int
 }
@@ -148,6 +149,11 @@ func (s state) assume(c check) (state, bool) {
 	if v.kind != given && v.kind != joined && v.kind != sized {
 		return s, true
 	}
+	for _, have := range s.checks {
+		if have.op == c.op && have.c == c.c && have.v.key() == v.key() {
+			return s, have.want == c.want
+		}
+	}
 	if c.op == is && c.want {
 		if _, ok := c.c.(string); ok || v.kind != joined {
 			return s.equate(v, c.c)
@@ -155,11 +161,6 @@ func (s state) assume(c check) (state, bool) {
 	}
 	if c.op == present && v.kind == given && v.at.root == "segment" && !c.want {
 		return s.equate(v, "")
-	}
-	for _, have := range s.checks {
-		if have.op == c.op && have.c == c.c && have.v.key() == v.key() {
-			return s, have.want == c.want
-		}
 	}
 	s.checks = add(s.checks, c)
 	if c.op == starts && c.want {

@@ -203,7 +203,7 @@ func (w *walker) each(v value, f value, name string, st state) []out {
 	for _, item := range v.items[:min(len(v.items), maxRounds)] {
 		var on []partial
 		for _, p := range live {
-			for _, o := range w.invoke(f, value{}, []value{item}, p.st) {
+			for _, o := range w.invoke(syntax.Node{}, f, value{}, []value{item}, p.st) {
 				if o.thrown {
 					done = append(done, o)
 					continue

@@ -129,6 +129,7 @@ type planner struct {
 	writers []sending
 	readers []sending
 	last    []sending // those that take things away
+	tries   []sending // those that may be refused, which are sent once
 	sockets []connection
 	alarms  []int // entries
 	names   map[*model.Class]string
@@ -140,6 +141,7 @@ type sending struct {
 	rpc     *scenario.RPC
 	entries []int
 	effect  effect
+	runs    []*model.Func // methods that the Worker calls for it
 }
 
 // connection is a way to open a socket, with what may be said on it.

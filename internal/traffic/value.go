@@ -13,34 +13,34 @@ import (
 type kind uint8
 
 const (
-	unknown    kind = iota
-	constant        // c: a string, a float64, a bool, or nil for null and undefined
-	given           // a part of what the client sends: at
-	joined          // texts and parts, one after the other: items
-	segments        // the path from a segment on, split at "/": lead empty ones, then from at.index
-	record          // { … }: fields; open when it may have more
-	array           // [ … ], new Set([ … ]): items
-	closure         // fn, with the this that it closes over in of
-	object          // an instance of class
-	classes         // the class itself
-	request         // in
-	address         // a URL: in.path, in.query
-	query           // its search parameters: in
-	headers         // of the request in
-	pattern         // a regular expression: text
-	urlPattern      // a URLPattern of a pathname: text
-	matched         // what matching gave: items are the groups, fields the named ones
-	bindings        // env
-	namespace       // env.ROOM: name
-	identity        // of a namespace, by the name in of
-	stub            // the same
-	response        // status
-	router          // node is where it was made
-	context         // Hono's c: in
-	incoming        // its c.req: in
-	bag             // all query parameters, form fields or the like: at.root
-	sized           // the length of of
-	imported        // name of a package's export
+	unknown     kind = iota
+	constant         // c: a string, a float64, a bool, or nil for null and undefined
+	given            // a part of what the client sends: at
+	joined           // texts and parts, one after the other: items
+	segments         // the path from a segment on, split at "/": lead empty ones, then from at.index
+	record           // { … }: fields; open when it may have more
+	array            // [ … ], new Set([ … ]): items
+	closure          // fn, with the this that it closes over in of
+	object           // an instance of class
+	classes          // the class itself
+	request          // in
+	address          // a URL: in.path, in.query
+	query            // its search parameters: in
+	headers          // of the request in
+	pattern          // a regular expression: text
+	urlPattern       // a URLPattern of a pathname: text
+	matched          // what matching gave: items are the groups, fields the named ones
+	bindings         // env
+	namespace        // env.ROOM: name
+	identity         // of a namespace, by the name in of
+	stub             // the same
+	response         // status
+	router           // node is where it was made
+	honoContext      // Hono's c: in
+	incoming         // its c.req: in
+	bag              // all query parameters, form fields or the like: at.root
+	sized            // the length of of
+	imported         // name of a package's export
 )
 
 // value is an expression's meaning. The zero value is unknown.
@@ -128,6 +128,8 @@ func truthy(c any) bool {
 		return c != 0
 	case bool:
 		return c
+	case []any, map[string]any:
+		return true
 	}
 	return false
 }
@@ -173,7 +175,7 @@ func (v value) fromClient(depth int) bool {
 		return false
 	}
 	switch v.kind {
-	case given, segments, request, address, query, headers, matched, context, incoming, bag, sized:
+	case given, segments, request, address, query, headers, matched, honoContext, incoming, bag, sized:
 		return true
 	}
 	for _, i := range v.items {

@@ -1,6 +1,9 @@
 package traffic
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 const (
 	sampleUUID = "00000000-0000-4000-8000-000000000001"
@@ -36,12 +39,17 @@ func textFor(names []string) string {
 
 // numberFor is a number that suits a part with one of these names.
 func numberFor(names []string) float64 {
+	if slices.Contains(names, isIndex) {
+		return 0
+	}
 	for _, n := range names {
 		l := strings.ToLower(n)
 		switch {
 		case containsAny(l, "due", "expire", "until", "deadline", "runat", "when", "sendat", "fireat"):
 			return sampleFuture
-		case containsAny(l, "timestamp", "created", "updated", "since"), l == "ts", l == "at", l == "time":
+		case containsAny(l, "since", "cursor", "offset"), l == "from", l == "after":
+			return 0
+		case containsAny(l, "timestamp", "created", "updated"), l == "ts", l == "at", l == "time":
 			return samplePast
 		case strings.HasSuffix(n, "Ms"), strings.HasSuffix(n, "MS"), containsAny(l, "delay", "ttl", "timeout", "millis"):
 			return 60_000

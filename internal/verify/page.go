@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 	"unicode/utf8"
 
 	"durable-objects-mcp/gotchas"
@@ -47,7 +48,7 @@ func (r *Report) HTML(code map[string][]byte) []byte {
 
 var pageTemplate = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page").Funcs(template.FuncMap{
-		"spans": spans, "took": took, "word": Status.word, "add": func(a, b int) int { return a + b },
+		"spans": spans, "took": took, "sentence": sentence, "word": Status.word, "add": func(a, b int) int { return a + b },
 	}).Parse(pageHTML))
 })
 
@@ -200,6 +201,12 @@ func took(ms int64) string {
 	return fmt.Sprintf("%.1f s", float64(ms)/1000)
 }
 
+// sentence begins with a capital letter and ends with a full stop.
+func sentence(s string) string {
+	r, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToUpper(r)) + strings.TrimSuffix(s[size:], ".") + "."
+}
+
 // row is one step in all worlds.
 type row struct {
 	Step  int
@@ -219,7 +226,8 @@ type cell struct {
 	Kind  string
 	World string
 	Played
-	Seen []seen // the differences that were found here
+	Seen  []seen // the differences that were found here
+	Other bool   // its answer is not the base world's
 }
 
 // seen is a difference with its number on the page.
@@ -279,7 +287,7 @@ func (p *page) timeline() {
 				case s.Answer == first.Answer:
 					c.Kind = "same"
 				default:
-					c.Kind = "varies"
+					c.Kind, c.Other = "varies", true
 				}
 				c.Seen = found[place{w.Name, n}]
 				if s.Problem != "" || len(c.Seen) > 0 {
@@ -292,27 +300,21 @@ func (p *page) timeline() {
 	}
 }
 
-// Wrong says what speaks against a world: "1 failure, 2 differences"; "" is nothing.
+// Wrong says what speaks against a world, as "3 differences"; "" is nothing.
 func (p *page) Wrong(w World) string {
-	differences := 0
+	n := 0
 	for _, d := range p.Differences {
 		if d.World == w.Name {
-			differences++
+			n++
 		}
 	}
-	var parts []string
-	for _, c := range []struct {
-		n    int
-		word string
-	}{{w.Failures, "failure"}, {differences, "difference"}} {
-		switch {
-		case c.n == 1:
-			parts = append(parts, "1 "+c.word)
-		case c.n > 1:
-			parts = append(parts, fmt.Sprintf("%d %ss", c.n, c.word))
-		}
+	switch n = max(n, w.Failures); n {
+	case 0:
+		return ""
+	case 1:
+		return "1 difference"
 	}
-	return strings.Join(parts, ", ")
+	return fmt.Sprintf("%d differences", n)
 }
 
 // HasStep reports a row for a difference to point to.

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -220,6 +221,22 @@ func (b *tab) media(t *testing.T, media, scheme string) {
 	}
 }
 
+// roles counts what a screen reader meets on the page, by role.
+func (b *tab) roles(t *testing.T) map[string]int {
+	t.Helper()
+	tree, err := chromedp.Call(b.ctx, accessibility.GetFullAXTree, accessibility.GetFullAXTreeParams{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	for _, n := range tree.Nodes {
+		if !n.Ignored && n.Role != nil {
+			count[strings.Trim(string(n.Role.Value), `"`)]++
+		}
+	}
+	return count
+}
+
 func (b *tab) size(t *testing.T, width, height int64) {
 	t.Helper()
 	if err := chromedp.Do(b.ctx, chromedp.EmulateViewport(width, height)); err != nil {
@@ -336,8 +353,16 @@ func TestPageInABrowser(t *testing.T) {
 					}
 				}
 			}
+			cells := 0
+			for _, w := range p.report.Worlds {
+				cells = max(cells, len(w.Timeline))
+			}
 			for _, width := range []int64{320, 390, 820, 1280} {
 				b.size(t, width, 900)
+				if roles := b.roles(t); roles["columnheader"] != evaluate[int](t, b, `document.querySelectorAll("th[scope=col]").length`) ||
+					roles["rowheader"] != len(p.report.Stages)+len(p.report.Worlds)+cells || roles["main"] != 1 || roles["navigation"] != 1 {
+					t.Errorf("at a width of %d a screen reader meets %v", width, roles)
+				}
 				if got := evaluate[int64](t, b, "document.documentElement.scrollWidth"); got > width {
 					t.Errorf("at a width of %d the page is %d wide", width, got)
 				}

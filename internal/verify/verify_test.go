@@ -128,7 +128,7 @@ func TestCorrectObjectPasses(t *testing.T) {
 	if !r.OverallPassed {
 		t.Fatalf("not passed:\n%s", r.Text())
 	}
-	if len(r.Worlds) != 3 || r.Results.StepsPlayed != 18 || r.Results.Evictions < 6 {
+	if len(r.Worlds) != 5 || r.Results.StepsPlayed != 30 || r.Results.Evictions < 6 {
 		t.Errorf("worlds %+v, results %+v", r.Worlds, r.Results)
 	}
 	for _, w := range r.Worlds {
@@ -280,9 +280,11 @@ func TestTypeErrorsHaveLines(t *testing.T) {
 }
 
 func TestSkippedIsNeverPassed(t *testing.T) {
-	t.Run("no scenario", func(t *testing.T) {
-		r := run(t, files(goodCounter, ""), verify.Runtime)
-		expectStage(t, r, "worlds", verify.Skipped, "there is no scenario.json to play")
+	t.Run("no traffic", func(t *testing.T) {
+		f := files("  override alarm(): void {}", "")
+		f[results.DurableObject] = strings.Replace(f[results.DurableObject], `env.OBJ.getByName("a").fetch(request)`, `Promise.resolve(new Response("nothing here", { status: 404 }))`, 1)
+		r := run(t, f, verify.Runtime)
+		expectStage(t, r, "worlds", verify.Skipped, "reach no Durable Object")
 		if r.OverallPassed || stage(t, r, "worlds").Enable == "" {
 			t.Errorf("overall %v, enable %q", r.OverallPassed, stage(t, r, "worlds").Enable)
 		}

@@ -1,19 +1,19 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
+	"os"
 	"slices"
-	"sort"
 	"strings"
-	"strconv"
+	"sync"
 
-	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/scenario"
 	"durable-objects-mcp/internal/toolchain"
+	"durable-objects-mcp/internal/traffic"
 	"durable-objects-mcp/internal/workerd"
 )
 
@@ -52,10 +52,12 @@ func (v *run) namespaces() []workerd.Namespace {
 	return out
 }
 
-func (v *run) start(ctx context.Context, clock bool) (*workerd.Server, error) {
+// start runs the Worker; its files are in dir, or in a directory of its own for
+// "". It may be called at the same time as itself.
+func (v *run) start(ctx context.Context, clock bool, dir string) (*workerd.Server, error) {
 	date, _ := toolchain.CompatibilityDate(v.config.CompatibilityDate.Value, v.tools.Workerd.Version)
-	v.report.Runtime.Workerd, v.report.Runtime.CompatibilityDate = v.tools.Workerd.Version, date
 	cfg := workerd.Config{
+		Dir:    dir,
 		Binary: v.tools.Workerd.Path, Script: v.bundle.JS, CompatibilityDate: date, CompatibilityFlags: v.flags(),
 		Namespaces: v.namespaces(), Vars: v.config.Vars, Clock: clock,
 		Place: func(line, column int) string {
@@ -80,7 +82,9 @@ func (v *run) boot(ctx context.Context) outcome {
 			return failed("%s creates the class %s, but %s does not export it", v.subject.config, n.Class, v.entry())
 		}
 	}
-	s, err := v.start(ctx, false)
+	date, _ := toolchain.CompatibilityDate(v.config.CompatibilityDate.Value, v.tools.Workerd.Version)
+	v.report.Runtime.Workerd, v.report.Runtime.CompatibilityDate = v.tools.Workerd.Version, date
+	s, err := v.start(ctx, false, "")
 	if err != nil {
 		return startFailure(err)
 	}
@@ -112,80 +116,101 @@ func startFailure(err error) outcome {
 	return failed("workerd did not start: %v", err)
 }
 
-// world is one way to run the scenario.
+// world is one way to run the traffic.
 type world struct {
 	name, what string
-	clock      bool
-	between    bool
-	steps      []scenario.Step
+	// without says what the base world is, in comparison.
+	without string
+	manner  manner
+	clock   bool
+	steps   []scenario.Step
+
+	rec *recording
+	err error
+	// found are this world's differences from its base world.
+	found []difference
 }
 
-// worlds plays the scenario several times and compares what a client sees. The
-// worlds up to the first step that moves the clock run the bundle untouched;
-// the rest needs a clock that can be moved, so there the bundle is wrapped.
+// worlds plays the traffic several times and compares what a client sees, and
+// what is stored. The worlds up to the first step that moves the clock run the
+// bundle untouched; the rest needs a clock that can be moved, so there the bundle
+// is wrapped.
 func (v *run) worlds(ctx context.Context) outcome {
-	sc, o := v.readScenario()
-	if sc == nil {
+	t, o := v.readTraffic()
+	if t == nil {
 		return o
 	}
-	plain := sc.Steps
-	if i := slices.IndexFunc(sc.Steps, func(s scenario.Step) bool { return s.Advance != nil }); i >= 0 {
-		plain = sc.Steps[:i]
-	}
-	var details []string
-	var base, again, evicted *recording
-	for _, w := range []struct {
-		world
-		into **recording
-	}{
-		{world{name: "base", what: "the scenario as written", steps: plain}, &base},
-		{world{name: "base again", what: "the same once more, to tell chance from change", steps: plain}, &again},
-		{world{name: "evicted", what: "memory dropped between all steps, sockets hibernating", between: true, steps: plain}, &evicted},
-	} {
-		if len(plain) == 0 {
-			break
-		}
-		rec, err := v.playWorld(ctx, w.world, base)
-		if err != nil {
-			return startFailure(err)
-		}
-		*w.into = rec
-		details = append(details, problems(w.name, w.steps, rec)...)
-	}
-	if sc.UsesClock() {
-		w := world{name: "clock", what: "the whole scenario with a clock that moves, in a wrapped bundle", clock: true, steps: sc.Steps}
-		rec, err := v.playWorld(ctx, w, nil)
-		if err != nil {
-			return startFailure(err)
-		}
-		details = append(details, problems(w.name, w.steps, rec)...)
-	}
-	if evicted != nil {
-		diffs, chance := compare(plain, base, again, evicted)
-		v.report.Results.Differences = len(diffs)
-		for _, d := range diffs {
-			details = append(details, "evicted: "+d)
-		}
-		for _, c := range chance {
-			v.report.Notes = append(v.report.Notes, "Differs from run to run by itself, so it was not compared: "+c)
-		}
-	}
+	p := v.plan(t)
+	p.playAll(ctx)
 	if ctx.Err() != nil {
 		return failed("the run was cancelled")
 	}
-	if len(details) > 0 {
-		o := failed("%d of the scenario's promises do not hold", len(details))
-		o.details = append(cut(details, 20), v.suspects()...)
+	for _, w := range p.all {
+		if w.err != nil {
+			return startFailure(w.err)
+		}
+	}
+	p.compareAll(ctx)
+	if ctx.Err() != nil {
+		return failed("the run was cancelled")
+	}
+	p.report()
+	if n := len(v.report.Differences); n > 0 {
+		o := failed("%d of the scenario's promises do not hold", n)
+		if t.derived {
+			o = failed("%d promises do not hold", n)
+		}
+		o.details = p.details()
 		return o
 	}
-	return passed("%d steps hold in %d worlds; %d evictions changed nothing that a client can see", len(sc.Steps), len(v.report.Worlds), v.report.Results.Evictions)
+	r := v.report.Results
+	if t.derived && r.Evictions == 0 {
+		return skipped(writeScenario, "the %d steps that were derived from the code reach no Durable Object, so nothing is shown about one", len(t.Steps))
+	}
+	between := fmt.Sprintf("%d evictions", r.Evictions)
+	if n := p.crashes(); n > 0 {
+		between += fmt.Sprintf(" and %d crashes", n)
+	}
+	return passed("%d steps hold in %d worlds; %s changed nothing that a client can see", len(t.Steps), len(v.report.Worlds), between)
 }
 
-func (v *run) readScenario() (*scenario.Scenario, outcome) {
+// writeScenario is what helps where the code alone does not say what to send.
+const writeScenario = "write " + scenario.FileName + " beside the code: steps with http, rpc, open, send, receive, close, burst, evict and advance, each with what it must answer; scaffold_durable_object writes one"
+
+// played is the traffic of a run.
+type played struct {
+	*scenario.Scenario
+	derived bool            // from the code; nothing is expected of its answers
+	entries []traffic.Entry // where derived traffic is to come in
+}
+
+// deriveTraffic makes traffic up from the code, where nobody wrote any.
+func (v *run) deriveTraffic() (*played, outcome) {
+	var files []traffic.File
+	main := v.entry()
+	if p := v.opts.Project; p != nil {
+		for _, f := range slices.Concat(p.Input.Files, p.Input.Context) {
+			files = append(files, traffic.File{Path: f.Path, Source: f.Source})
+		}
+	} else {
+		files = []traffic.File{{Path: main, Source: v.code}}
+	}
+	plan := traffic.FromFiles(files, main, v.config)
+	for _, n := range plan.Notes {
+		v.note(n)
+	}
+	sc := plan.Scenario
+	if len(sc.Steps) == 0 {
+		return nil, skipped(writeScenario, "there is no %s to play, and no traffic could be derived from the code", scenario.FileName)
+	}
+	v.note(fmt.Sprintf("There is no %s, so %d steps were derived from the code. They show whether the worlds differ, not whether the answers are right.", scenario.FileName, len(sc.Steps)))
+	return &played{Scenario: sc, derived: true, entries: plan.Entries}, outcome{}
+}
+
+func (v *run) readTraffic() (*played, outcome) {
 	data, err := v.dir.Read(scenario.FileName)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, skipped("write "+scenario.FileName+" beside the code: steps with http, open, send, receive, close, burst, evict and advance, each with what it must answer; scaffold_durable_object writes one",
-			"there is no %s to play", scenario.FileName)
+		return v.deriveTraffic()
 	}
 	if err != nil {
 		return nil, failed("%s cannot be read: %v", scenario.FileName, err)
@@ -194,160 +219,211 @@ func (v *run) readScenario() (*scenario.Scenario, outcome) {
 	if err != nil {
 		return nil, failed("%v", err)
 	}
-	return sc, outcome{}
+	for i, st := range sc.Steps {
+		if st.RPC != nil && !slices.ContainsFunc(v.namespaces(), func(n workerd.Namespace) bool { return n.Class == st.RPC.Class }) {
+			return nil, failed("%s: steps[%d]: there is no class %s in %s", scenario.FileName, i, st.RPC.Class, v.subject.config)
+		}
+	}
+	return &played{Scenario: sc}, outcome{}
 }
 
-func (v *run) playWorld(ctx context.Context, w world, base *recording) (*recording, error) {
-	if v.opts.Progress != nil {
-		v.opts.Progress("world " + w.name + ": " + w.what)
+// worldsPlan are the worlds of one run, in the order of the report.
+type worldsPlan struct {
+	v       *run
+	traffic *played
+	all     []*world
+
+	base, again, serial, evicted, crashed, clock, woken *world
+
+	mu sync.Mutex // one progress line at a time
+}
+
+func (v *run) plan(t *played) *worldsPlan {
+	p := &worldsPlan{v: v, traffic: t}
+	plain, moved := t.Steps, slices.IndexFunc(t.Steps, func(s scenario.Step) bool { return s.Advance != nil })
+	if moved >= 0 {
+		plain = t.Steps[:moved]
 	}
-	s, err := v.start(ctx, w.clock)
+	add := func(w world) *world {
+		w.manner.lenient = t.derived
+		p.all = append(p.all, &w)
+		return &w
+	}
+	if len(plain) > 0 {
+		p.base = add(world{name: "base", what: "the scenario as written", steps: plain})
+		p.again = add(world{name: "base again", what: "the same once more, to tell chance from change", steps: plain})
+		if slices.ContainsFunc(plain, func(s scenario.Step) bool { return s.Burst != nil }) {
+			p.serial = add(world{name: "serial", what: "the requests of each burst one after another", without: "sent at once", steps: plain, manner: manner{serial: true}})
+		}
+		p.evicted = add(world{name: "evicted", what: "memory dropped between all steps, sockets hibernating", without: "without evictions", steps: plain, manner: manner{evict: true}})
+		if len(plain) > 1 {
+			p.crashed = add(world{name: "crashed", what: "the process killed between all steps, on the same disk", without: "without crashes", steps: plain, manner: manner{crash: true}})
+		}
+	}
+	if moved >= 0 {
+		p.clock = add(world{name: "clock", what: "the whole scenario with a clock that moves", clock: true, steps: t.Steps})
+		p.woken = add(world{
+			name: "clock, evicted", what: "the same with memory dropped around each step from the first that moves the clock", without: "without evictions",
+			clock: true, steps: t.Steps, manner: manner{evict: true, from: max(0, moved-1)},
+		})
+	}
+	return p
+}
+
+// atOnce is how many worlds run side by side: each is a process of its own, and
+// mostly waits for the disk.
+const atOnce = 2
+
+// playAll plays the first of each kind alone, because the others wait for as many
+// messages as it got.
+func (p *worldsPlan) playAll(ctx context.Context) {
+	p.side(ctx, p.base, p.clock)
+	p.side(ctx, p.crashed, p.evicted, p.woken, p.again, p.serial)
+}
+
+// side plays worlds side by side; nil ones are passed over.
+func (p *worldsPlan) side(ctx context.Context, list ...*world) {
+	slots := make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
+	for _, w := range list {
+		if w == nil {
+			continue
+		}
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			w.rec, w.err = p.play(ctx, w)
+		})
+	}
+	wg.Wait()
+}
+
+func (p *worldsPlan) play(ctx context.Context, w *world) (*recording, error) {
+	if p.v.opts.Progress != nil {
+		p.mu.Lock()
+		p.v.opts.Progress("world " + w.name + ": " + w.what)
+		p.mu.Unlock()
+	}
+	player := &player{steps: w.steps, manner: w.manner, alarms: p.v.setsAlarms()}
+	if slices.ContainsFunc(w.steps, func(s scenario.Step) bool { return s.Purged }) {
+		dir, err := os.MkdirTemp("", "do-run-")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(dir)
+		player.dir = dir
+		player.look = func(dir string) (*workerd.Server, error) { return p.v.start(ctx, false, dir) }
+	}
+	s, err := p.v.start(ctx, w.clock, player.dir)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
-	p := &player{server: s, steps: w.steps, between: w.between}
-	if base != nil {
-		p.want = map[string]int{}
-		for name, msgs := range base.sockets {
-			p.want[name] = len(msgs)
+	player.server = s
+	first := p.base
+	if w.clock {
+		first = p.clock
+	}
+	if first != w && first.rec != nil {
+		player.want = map[string]int{}
+		for name, messages := range first.rec.sockets {
+			player.want[name] = len(messages)
 		}
 	}
-	rec := p.play(ctx)
-	v.report.Worlds = append(v.report.Worlds, World{
-		Name: w.name, What: w.what, Untouched: !w.clock, Steps: len(rec.answers), Evictions: rec.evictions, Failures: len(rec.problems) + len(rec.errors), Timeline: []Played{},
-	})
-	v.report.Results.StepsPlayed += len(rec.answers)
-	v.report.Results.Evictions += rec.evictions
-	for _, u := range rec.outbound {
-		v.note("The code tried to reach the network, which is refused here: " + u)
-	}
-	for _, u := range rec.standIns {
-		v.note("A stand-in answered for a binding that is not played here: " + u)
-	}
-	return rec, nil
+	return player.play(ctx), nil
 }
+
+// compareAll finds the differences of each world. The second world of a kind
+// tells chance from change.
+func (p *worldsPlan) compareAll(ctx context.Context) {
+	if p.base != nil {
+		c := compare(p.base.steps, p.base.rec, p.again.rec, p.again.rec)
+		for _, what := range cut(c.chance, 10) {
+			p.v.note("Differs from run to run by itself, so it was not compared: " + what)
+		}
+		for _, what := range cut(c.followed, 10) {
+			p.v.note("Made anew in each run, so it was compared by where it comes again: " + what)
+		}
+		for _, w := range []*world{p.serial, p.evicted, p.crashed} {
+			p.judge(ctx, w, p.base, p.again)
+		}
+	}
+	p.judge(ctx, p.woken, p.clock, p.clock)
+}
+
+// judge compares one world with its base world. What differs is played once
+// more: what does not show again is not counted, nor what the base world shows as
+// well when it takes as long, or loses its sockets, as this world did.
+func (p *worldsPlan) judge(ctx context.Context, w, base, again *world) {
+	if w == nil || ctx.Err() != nil {
+		return
+	}
+	first := compare(w.steps, base.rec, again.rec, w.rec)
+	if len(first.diffs) == 0 && !(w.manner.crash && hasMore(w.rec, base.rec)) {
+		return
+	}
+	control, twice := *base, *w
+	control.name, control.manner.drop = "base, as slow as "+w.name, w.manner.crash
+	for _, d := range w.rec.steps {
+		control.manner.pace = append(control.manner.pace, d.start)
+	}
+	twice.name = w.name + " again"
+	twice.manner.reversed = w.manner.serial
+	p.side(ctx, &control, &twice)
+	if control.err != nil || twice.err != nil || ctx.Err() != nil {
+		w.found = first.diffs
+		return
+	}
+	slow := compare(w.steps, base.rec, control.rec, w.rec).keys()
+	second := compare(w.steps, base.rec, again.rec, twice.rec).keys()
+	if base == again {
+		second = compare(w.steps, base.rec, control.rec, twice.rec).keys()
+	}
+	for _, d := range first.diffs {
+		_, bySlow := slow[d.key]
+		other, bySecond := second[d.key]
+		switch {
+		case !bySlow && base != again:
+			p.v.note(fmt.Sprintf("Differs by the time that the world %s takes, or by its lost sockets, so it was not counted: %s", w.name, d.key))
+		case !bySlow: // chance
+		case !bySecond, w.manner.serial && other.shown != d.shown:
+			p.v.note(fmt.Sprintf("Showed in one run of the world %s and not in the next, so it was not counted: %s", w.name, d.key))
+		default:
+			if base == again {
+				d = slow[d.key]
+			}
+			w.found = append(w.found, d)
+		}
+	}
+	if w.manner.crash {
+		w.rec.problems = slices.DeleteFunc(w.rec.problems, func(f problem) bool {
+			return f.kind == unexpected && (hasProblem(control.rec, f.step) || !hasProblem(twice.rec, f.step))
+		})
+	}
+}
+
+// hasMore reports that a world breaks an expectation that the base world keeps.
+func hasMore(w, base *recording) bool {
+	return slices.ContainsFunc(w.problems, func(f problem) bool { return f.kind == unexpected && !hasProblem(base, f.step) })
+}
+
+func hasProblem(r *recording, step int) bool {
+	return slices.ContainsFunc(r.problems, func(f problem) bool { return f.step == step })
+}
+
+func (p *worldsPlan) crashes() int {
+	n := 0
+	for _, w := range p.all {
+		n += w.rec.crashes
+	}
+	return n
+}
+
+// setsAlarms reports that the code may set an alarm.
+func (v *run) setsAlarms() bool { return bytes.Contains(v.bundle.JS, []byte("setAlarm")) }
 
 func (v *run) note(text string) {
 	if !slices.Contains(v.report.Notes, text) {
 		v.report.Notes = append(v.report.Notes, text)
 	}
-}
-
-// problems are what went wrong inside one world, in the words of the scenario.
-func problems(name string, steps []scenario.Step, rec *recording) []string {
-	var out []string
-	for _, p := range rec.problems {
-		if p.step < 0 || p.step >= len(steps) {
-			out = append(out, fmt.Sprintf("%s: %s", name, p.text))
-			continue
-		}
-		out = append(out, fmt.Sprintf("%s: step %d (%s): %s", name, p.step+1, steps[p.step].Title(), p.text))
-	}
-	for _, e := range rec.errors {
-		out = append(out, name+": exception in the log: "+e)
-	}
-	return out
-}
-
-// compare says what a client, or the stored state, shows differently after
-// evictions. What differs between two equal runs is chance, and is returned
-// apart instead of being reported or hidden.
-func compare(steps []scenario.Step, base, again, evicted *recording) (diffs, chance []string) {
-	for i := range min(len(base.answers), len(again.answers), len(evicted.answers)) {
-		title := fmt.Sprintf("step %d (%s)", i+1, steps[i].Title())
-		switch {
-		case base.answers[i] != again.answers[i]:
-			chance = append(chance, title)
-		case base.answers[i] != evicted.answers[i]:
-			diffs = append(diffs, fmt.Sprintf("%s answered %s, without evictions %s", title, short(evicted.answers[i]), short(base.answers[i])))
-		}
-	}
-	for _, name := range sortedKeys(base.sockets) {
-		b, a, e := fmt.Sprint(base.sockets[name]), fmt.Sprint(again.sockets[name]), fmt.Sprint(evicted.sockets[name])
-		switch {
-		case b != a:
-			chance = append(chance, "the messages of socket "+name)
-		case b != e:
-			diffs = append(diffs, fmt.Sprintf("socket %s got %s, without evictions %s", name, short(e), short(b)))
-		}
-	}
-	stored, varied := compareState(base.state, again.state, evicted.state)
-	diffs = append(diffs, stored...)
-	for _, v := range varied {
-		chance = append(chance, "stored "+v)
-	}
-	return diffs, chance
-}
-
-// compareState compares what is stored at the end. What two equal runs store
-// differently is chance: a column that holds the time of day, or else the whole
-// table, since what varies otherwise (random keys, random shards) may decide
-// which rows there are.
-func compareState(base, again, evicted map[string]workerd.Stored) (diffs, chance []string) {
-	rows, values := map[string]bool{}, map[string]bool{}
-	for _, p := range union(base, again) {
-		b, inBase := base[p]
-		a, inAgain := again[p]
-		switch {
-		case !inAgain:
-			rows[b.Group] = true
-		case !inBase:
-			rows[a.Group] = true
-		case a.Value != b.Value && clock(a.Value) && clock(b.Value):
-			values[b.Group+", "+b.Column] = true
-		case a.Value != b.Value:
-			rows[b.Group] = true
-		}
-	}
-	for _, p := range union(base, evicted) {
-		b, e := base[p], evicted[p]
-		at := e
-		if b.Place != "" {
-			at = b
-		}
-		if !rows[at.Group] && !values[at.Group+", "+at.Column] && b.Value != e.Value {
-			diffs = append(diffs, fmt.Sprintf("stored %s is %s, without evictions %s", p, orNothing(e.Value), orNothing(b.Value)))
-		}
-	}
-	return diffs, append(sortedKeys(rows), sortedKeys(values)...)
-}
-
-// clock reports a time of this century in milliseconds since 1970.
-func clock(value string) bool {
-	n, err := strconv.ParseInt(value, 10, 64)
-	return err == nil && n > 1_600_000_000_000 && n < 5_000_000_000_000
-}
-
-func union(a, b map[string]workerd.Stored) []string {
-	all := maps.Clone(a)
-	maps.Copy(all, b)
-	return sortedKeys(all)
-}
-
-func orNothing(s string) string {
-	if s == "" {
-		return "nothing"
-	}
-	return short(s)
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	out := make([]string, 0, len(m))
-	for k := range m {
-		out = append(out, k)
-	}
-	sort.Strings(out)
-	return out
-}
-
-// suspects are the reviewer's findings, as the likely causes of a failed world.
-func (v *run) suspects() []string {
-	var out []string
-	for _, f := range v.review.Findings {
-		if f.Severity != analysis.Info && f.Path != v.subject.config {
-			out = append(out, fmt.Sprintf("likely cause: %s:%d %s: %s", f.Path, f.Line, f.Gotcha, f.Message))
-		}
-	}
-	return cut(out, 5)
 }

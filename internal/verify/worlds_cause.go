@@ -1,0 +1,220 @@
+package verify
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/scenario"
+	"durable-objects-mcp/internal/workerd"
+)
+
+// Gotchas by what they look like from outside, the likelier first. A pattern that
+// ends in "*" stands for a family.
+var (
+	looksForgotten = []string{
+		"hibernation-memory-state", "ws-map-in-memory", "ws-attachment-missing", "ws-attachment-stale", "module-global-state", "cache-before-persist",
+		"kv-mutate-without-put", "constructor-async-floating", "module-lock", "memoized-rejection", "settimeout-durable", "rpc-field-method",
+		"incomplete-delete", "detached-method", "framework-override", "unbounded-memory",
+	}
+	looksRaced = []string{
+		"race-external-await", "race-memory-across-await", "race-same-event", "race-across-objects", "gate-opt-out", "transaction-sync-async",
+		"async-transaction-blocks", "orm-async-transaction", "await-between-writes", "rpc-not-awaited", "floating-promise", "module-lock", "write-then-throw",
+	}
+	looksUnwritten = []string{
+		"floating-promise", "rpc-not-awaited", "sql-undrained-write", "waituntil-in-do", "gate-opt-out", "cache-before-persist", "kv-mutate-without-put",
+		"no-shutdown-hook", "write-then-throw",
+	}
+	looksUnscheduled = []string{
+		"alarm-missing-handler", "alarm-units", "settimeout-durable", "alarm-single", "alarm-not-rearmed", "constructor-setalarm", "alarm-delete-in-handler",
+		"delete-all-alarm", "alarm-*", "timer-pins-object",
+	}
+	looksPinned = []string{
+		"ws-standard-accept", "ws-listener-after-accept", "ws-double-accept", "settimeout-durable", "timer-pins-object", "ws-ping-timer", "ws-outbound", "keep-warm",
+		"alarm-*", "bcw-*",
+	}
+	looksBroken  = []string{"ws-*"}
+	looksStored  = []string{"incomplete-delete", "delete-all-*", "alarm-delete-in-handler"}
+	looksUnheard = []string{"floating-promise", "rpc-*", "sql-*", "kv-*", "transaction-sync-async", "write-then-throw", "await-between-writes"}
+)
+
+// causeOfDifference is what makes objects differ in that world.
+func (v *run) causeOfDifference(w *world, d difference) *Cause {
+	var likely [][]string
+	if d.alarm {
+		likely = append(likely, looksUnscheduled)
+	}
+	switch {
+	case w.manner.serial:
+		likely = append(likely, looksRaced)
+	case w.manner.crash:
+		likely = append(likely, looksUnwritten, looksForgotten)
+	case w.clock:
+		likely = append(likely, looksForgotten, looksUnscheduled)
+	default:
+		likely = append(likely, looksForgotten)
+	}
+	if d.step >= 0 && onSocket(w.steps[d.step]) || strings.HasPrefix(d.key, "socket ") {
+		likely = append(likely, looksBroken)
+	}
+	return v.causeAmong(likely...)
+}
+
+// causeOfProblem is what breaks such a promise. An answer that is wrong in the
+// base world may be wrong for any reason; where the step gives none, the first of
+// the reviewer's findings is the best guess there is.
+func (v *run) causeOfProblem(w *world, f problem) *Cause {
+	switch f.kind {
+	case refusal:
+		c := v.causeAmong(looksPinned)
+		if c == nil {
+			return &Cause{From: "refusal", Message: f.text}
+		}
+		c.From = "refusal"
+		return c
+	case leftover:
+		return v.causeAmong(looksStored, looksUnscheduled)
+	case broken:
+		return v.thrownIn(w)
+	}
+	if failedInside(f.text) {
+		if c := v.thrownIn(w); c != nil && c.Gotcha != "" {
+			return c
+		}
+	}
+	var likely [][]string
+	before := w.steps[:max(0, f.step)]
+	st := w.steps[max(0, f.step)]
+	if w.manner.evict || slices.ContainsFunc(before, func(s scenario.Step) bool { return s.Evict != nil }) {
+		likely = append(likely, looksForgotten)
+	}
+	if w.manner.crash {
+		likely = append(likely, looksUnwritten, looksForgotten)
+	}
+	if st.Burst != nil || slices.ContainsFunc(before, func(s scenario.Step) bool { return s.Burst != nil }) {
+		likely = append(likely, looksRaced)
+	}
+	if w.clock && slices.ContainsFunc(before, func(s scenario.Step) bool { return s.Advance != nil }) {
+		likely = append(likely, looksUnscheduled, looksStored)
+	}
+	if onSocket(st) {
+		likely = append(likely, looksBroken)
+	}
+	likely = append(likely, looksUnheard, looksForgotten, looksRaced, looksStored)
+	if c := v.causeAmong(likely...); c != nil {
+		return c
+	}
+	return v.causeOfKind("*", analysis.Error)
+}
+
+func onSocket(s scenario.Step) bool {
+	return s.Open != nil || s.Send != nil || s.Receive != nil || s.Close != nil
+}
+
+// failedInside reports an answer that the runtime gives when the code throws.
+func failedInside(text string) bool {
+	return strings.Contains(text, "Internal Server Error") || strings.Contains(text, "answered 500") || strings.Contains(text, "fails, also when") ||
+		strings.Contains(text, "it threw")
+}
+
+// thrownIn is the cause of the first exception in a world.
+func (v *run) thrownIn(w *world) *Cause {
+	for _, e := range w.rec.exceptions {
+		return v.causeOfException(e)
+	}
+	return nil
+}
+
+var sourcePlace = regexp.MustCompile(`([^\s()]+\.[cm]?[jt]sx?):(\d+):\d+`)
+
+// saidBy are gotchas by what the runtime says when one breaks.
+var saidBy = []struct{ text, gotchas string }{
+	{"close code", "ws-reserved-close-code"},
+	{"close reason", "ws-close-reason-long"},
+	{"on behalf of a different request", "io-cross-context"},
+	{"no such table", "delete-all-schema sql-schema-drift"},
+	{"no such column", "sql-schema-drift"},
+	{"Expected exactly one", "sql-one-on-maybe-empty"},
+	{"BEGIN TRANSACTION", "sql-transaction-statement"},
+	{"could not be cloned", "kv-uncloneable rpc-unserializable"},
+	{"serialize", "rpc-unserializable kv-uncloneable ws-attachment-refused"},
+	{"attachment", "ws-attachment-*"},
+	{"alarm", "alarm-*"},
+	{"does not implement the method", "rpc-field-method rpc-*"},
+	{"not a function", "rpc-field-method rpc-* detached-method"},
+	{"syntax error", "sql-*"},
+	{"SQLITE", "sql-*"},
+	{"UNIQUE", "sql-*"},
+}
+
+// causeOfException is the finding at, or else near, the place where it was
+// thrown, or one that is known for what was said.
+func (v *run) causeOfException(e workerd.Exception) *Cause {
+	path, line := source(e)
+	nearest, distance := -1, 4
+	for i, f := range v.review.Findings {
+		if d := max(f.Line-line, line-max(f.Line, f.EndLine), 0); f.Path == path && f.Severity != analysis.Info && d < distance {
+			nearest, distance = i, d
+		}
+	}
+	for _, s := range saidBy {
+		if strings.Contains(e.Message, s.text) && distance > 0 {
+			if c := v.causeAmong(strings.Fields(s.gotchas)); c != nil {
+				c.From = "log"
+				return c
+			}
+		}
+	}
+	if nearest >= 0 {
+		c := causeOf(v.review.Findings[nearest])
+		c.From = "log"
+		return c
+	}
+	c := &Cause{From: "log", Path: path, Line: line, Message: e.Name + ": " + e.Message}
+	if c.Path == v.entry() {
+		c.Quote = lineOf(v.code, line)
+	}
+	return c
+}
+
+func lineOf(code []byte, line int) string {
+	lines := strings.Split(string(code), "\n")
+	if line < 1 || line > len(lines) {
+		return ""
+	}
+	return strings.TrimSpace(lines[line-1])
+}
+
+func causeOf(f analysis.Finding) *Cause {
+	return &Cause{Gotcha: f.Gotcha, Path: f.Path, Line: f.Line, Quote: f.Quote, From: "reviewer", Message: f.Message}
+}
+
+// causeAmong is the reviewer's finding of the likeliest gotcha, list by list and
+// errors before warnings; nil where it found none of them.
+func (v *run) causeAmong(likely ...[]string) *Cause {
+	for _, list := range likely {
+		for _, severity := range []analysis.Severity{analysis.Error, analysis.Warning} {
+			for _, pattern := range list {
+				if c := v.causeOfKind(pattern, severity); c != nil {
+					return c
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (v *run) causeOfKind(pattern string, severity analysis.Severity) *Cause {
+	family, all := strings.CutSuffix(pattern, "*")
+	for _, f := range v.review.Findings {
+		if f.Path != v.subject.config && f.Severity == severity && (f.Gotcha == pattern || all && strings.HasPrefix(f.Gotcha, family)) {
+			return causeOf(f)
+		}
+	}
+	return nil
+}
+
+func wanted(e *scenario.RPCExpect, thrown string) bool {
+	return e != nil && e.Throws != "" && strings.Contains(thrown, e.Throws)
+}

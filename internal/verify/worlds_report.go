@@ -1,0 +1,190 @@
+package verify
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"durable-objects-mcp/internal/workerd"
+)
+
+// report fills the report's worlds, differences and traffic. What is wrong in
+// several worlds in the same way is said once, of the first.
+func (p *worldsPlan) report() {
+	r := p.v.report
+	said := map[string]bool{}
+	thrown := map[string]bool{}
+	for _, w := range p.all {
+		var here []Difference
+		for _, f := range w.rec.problems {
+			if p.waitsForTheNetwork(w, f) {
+				p.v.note("An object of class " + f.class + " could not always be evicted. It had asked for something from the network, which is refused here, and nothing else is known to pin it; a time limit such as AbortSignal.timeout does until it has passed.")
+				continue
+			}
+			if key := fmt.Sprint(f.step, f.text); !said[key] {
+				said[key] = true
+				here = append(here, p.ofProblem(w, f))
+			}
+		}
+		for _, e := range w.rec.exceptions {
+			text := fmt.Sprintf("%s: %s", e.Name, e.Message)
+			switch {
+			case p.expects(text) || thrown[text]:
+			case p.traffic.derived && (w == p.base || w == p.clock):
+				thrown[text] = true
+				p.v.note("Input made up from the code made it throw: " + e.String())
+			default:
+				thrown[text] = true
+				here = append(here, Difference{World: w.name, What: "exception in the log: " + e.String(), Cause: p.v.causeOfException(e)})
+			}
+		}
+		for _, d := range w.found {
+			f := p.ofDifference(w, d)
+			if f.Cause == nil && p.traffic.derived && w == p.serial && p.v.setsAlarms() {
+				p.v.note("Differs when the requests of a burst, made up from the code, come one after another. An alarm may run between them, so it was not counted: " + f.What)
+				continue
+			}
+			here = append(here, f)
+		}
+		r.Differences = append(r.Differences, here...)
+		r.Worlds = append(r.Worlds, p.ofWorld(w, here))
+		r.Results.StepsPlayed += len(w.rec.steps)
+		r.Results.Evictions += w.rec.evictions
+		for _, u := range w.rec.outbound {
+			p.v.note("The code tried to reach the network, which is refused here: " + u)
+		}
+		for _, u := range w.rec.standIns {
+			p.v.note("A stand-in answered for a binding that is not played here: " + u)
+		}
+	}
+	r.Results.Differences = len(r.Differences)
+	from := "scenario"
+	if p.traffic.derived {
+		from = "derived"
+	}
+	r.Traffic = &Traffic{From: from, Steps: len(p.traffic.Steps), Reached: []string{}, Missed: []string{}}
+	for _, e := range p.traffic.entries {
+		what := strings.TrimPrefix(e.Class+"."+e.Name, ".")
+		if p.answered(e.Steps) {
+			r.Traffic.Reached = append(r.Traffic.Reached, what)
+		} else {
+			r.Traffic.Missed = append(r.Traffic.Missed, what)
+		}
+	}
+}
+
+// answered reports that one of the steps, which are to run an entry point, was
+// not refused.
+func (p *worldsPlan) answered(steps []int) bool {
+	rec := p.all[len(p.all)-1].rec
+	for _, i := range steps {
+		if i >= len(rec.steps) {
+			continue
+		}
+		for _, r := range rec.steps[i].replies {
+			if status, err := strconv.Atoi(r.head); err != nil && !strings.HasPrefix(r.head, "not ") && r.head != "no answer" && r.head != "threw" || err == nil && status < 400 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// waitsForTheNetwork reports a refusal to be evicted that may be no fault: the
+// timer of a request's time limit runs on after the request, and an answer whose
+// body is not read stays open.
+func (p *worldsPlan) waitsForTheNetwork(w *world, f problem) bool {
+	return f.kind == refusal && len(w.rec.outbound) > 0 && p.v.causeAmong(looksPinned) == nil
+}
+
+// expects reports that a step wants an exception.
+func (p *worldsPlan) expects(thrown string) bool {
+	for _, st := range p.traffic.Steps {
+		if st.RPC != nil && wanted(st.RPC.Expect, thrown) {
+			return true
+		}
+		if st.Burst == nil {
+			continue
+		}
+		for _, r := range st.Burst.Requests() {
+			if r.RPC != nil && wanted(r.RPC.Expect, thrown) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (p *worldsPlan) ofProblem(w *world, f problem) Difference {
+	d := Difference{World: w.name, What: f.text, Cause: p.v.causeOfProblem(w, f)}
+	if f.step >= 0 && f.step < len(w.steps) {
+		d.Step, d.Title = f.step+1, w.steps[f.step].Title()
+		d.Here = texts(w.rec.steps[f.step].replies)
+	}
+	return d
+}
+
+func (p *worldsPlan) ofDifference(w *world, f difference) Difference {
+	d := Difference{
+		World: w.name, What: fmt.Sprintf("%s %s, %s %s", f.what, short(f.here), w.without, short(f.base)),
+		Base: f.base, Here: f.here, Cause: p.v.causeOfDifference(w, f),
+	}
+	if f.at != "" {
+		d.What += " (differs at " + f.at + ")"
+	}
+	if f.step >= 0 {
+		d.Step, d.Title = f.step+1, w.steps[f.step].Title()
+	}
+	return d
+}
+
+func (p *worldsPlan) ofWorld(w *world, found []Difference) World {
+	out := World{
+		Name: w.name, What: w.what, Untouched: !w.clock, Steps: len(w.rec.steps), Evictions: w.rec.evictions, Crashes: w.rec.crashes,
+		Failures: len(found), DurationMS: w.rec.took.Milliseconds(), Timeline: []Played{},
+	}
+	if w.clock {
+		out.Wrapped = "Every class is wrapped in one whose Date and alarms follow a clock that can be moved."
+	}
+	for i, d := range w.rec.steps {
+		e := Played{
+			Step: i + 1, Title: w.steps[i].Title(), Answer: short(texts(d.replies)), Between: d.between,
+			StartMS: d.start.Milliseconds(), MS: d.took.Milliseconds(),
+		}
+		if at := slices.IndexFunc(found, func(f Difference) bool { return f.Step == i+1 }); at >= 0 {
+			e.Problem = found[at].What
+		}
+		out.Timeline = append(out.Timeline, e)
+	}
+	return out
+}
+
+// details are the differences as lines, each with its likely cause.
+func (p *worldsPlan) details() []string {
+	var out, causes []string
+	for _, d := range p.v.report.Differences {
+		line := d.World + ": "
+		if d.Step > 0 && !strings.HasPrefix(d.What, "step ") {
+			line += fmt.Sprintf("step %d (%s): ", d.Step, d.Title)
+		}
+		out = append(out, line+d.What)
+		if c := d.Cause; c != nil && c.Gotcha != "" {
+			cause := fmt.Sprintf("likely cause: %s:%d %s: %s", c.Path, c.Line, c.Gotcha, c.Message)
+			if !slices.Contains(causes, cause) {
+				causes = append(causes, cause)
+			}
+		}
+	}
+	return append(cut(out, 20), cut(causes, 5)...)
+}
+
+// source is the place that a text from the log names: path and line.
+func source(e workerd.Exception) (path string, line int) {
+	m := sourcePlace.FindStringSubmatch(e.String())
+	if m == nil {
+		return "", 0
+	}
+	fmt.Sscan(m[2], &line)
+	return m[1], line
+}
