@@ -20,7 +20,8 @@ type difference struct {
 	at         string // the first place in the answer that differs; may be ""
 	base, here string
 	// shown is here with the names of chance values, the same in every run.
-	shown string
+	shown  string
+	socket string // whose messages it is about; "" is none
 	// alarm says that it is about a pending alarm.
 	alarm bool
 }
@@ -180,7 +181,7 @@ func (c *comparison) socket(name string) {
 	if len(p.differ) > 0 {
 		here := fmt.Sprint(c.here.sockets[name])
 		c.diffs = append(c.diffs, difference{
-			key: "socket " + name, step: -1, what: "socket " + name + " got",
+			key: "socket " + name, socket: name, step: -1, what: "socket " + name + " got",
 			base: fmt.Sprint(c.base.sockets[name]), here: here, shown: c.names.text(ofHere, here),
 		})
 	}

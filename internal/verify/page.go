@@ -271,7 +271,9 @@ func (p *page) timeline() {
 	}
 	found := map[place][]seen{}
 	for _, d := range p.Seen() {
-		found[place{d.World, d.Step}] = append(found[place{d.World, d.Step}], d)
+		for _, w := range d.worlds() {
+			found[place{w, d.Step}] = append(found[place{w, d.Step}], d)
+		}
 	}
 	base := p.base()
 	for _, n := range steps {
@@ -304,7 +306,7 @@ func (p *page) timeline() {
 func (p *page) Wrong(w World) string {
 	n := 0
 	for _, d := range p.Differences {
-		if d.World == w.Name {
+		if slices.Contains(d.worlds(), w.Name) {
 			n++
 		}
 	}

@@ -34,6 +34,9 @@ const madeUpWait = 25 * time.Millisecond
 // may have been lost with the old one, which is asked of the base world later.
 const lostWait = 2 * time.Second
 
+// vainWait is the same where nothing came in the first world either.
+const vainWait = 300 * time.Millisecond
+
 // recording is what one world's run of the traffic looked like from outside.
 type recording struct {
 	steps    []deed
@@ -107,6 +110,8 @@ type player struct {
 	// want is how many messages each socket gets in all, known from the first
 	// world; nil while it is being found out.
 	want map[string]int
+	// first is what the first world of the kind recorded; nil in that one itself.
+	first *recording
 	// dir is where the server keeps its files, and look starts another one on a
 	// copy of them; both are only there where a step says that it purges.
 	dir  string

@@ -145,9 +145,11 @@ type Played struct {
 // Difference is one thing that a world shows and the base world does not, or
 // one promise that does not hold, in the terms of who would see it.
 type Difference struct {
-	World string `json:"world"`
-	Step  int    `json:"step,omitempty"` // 1-based; 0 is not tied to a step
-	Title string `json:"title,omitempty"`
+	World string `json:"world"` // the first that shows it
+	// AlsoIn are further worlds that show the same at this step.
+	AlsoIn []string `json:"also_in,omitempty"`
+	Step   int      `json:"step,omitempty"` // 1-based; 0 is not tied to a step
+	Title  string   `json:"title,omitempty"`
 	// What is the difference in one sentence.
 	What string `json:"what"`
 	Base string `json:"base,omitempty"` // what the base world showed

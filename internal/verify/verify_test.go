@@ -193,10 +193,10 @@ func TestWorldsCatchWhatThePlatformDoes(t *testing.T) {
 	for name, c := range map[string]struct{ body, scenario, want string }{
 		"memory": {`  n = 0;
   override fetch(): Response { return Response.json({ n: ++this.n }); }`,
-			steps(`{"http": {"path": "/"}}`, `{"http": {"path": "/"}}`), `evicted: step 2 (GET /) answered 200 {"n":1}, without evictions 200 {"n":2}`},
+			steps(`{"http": {"path": "/"}}`, `{"http": {"path": "/"}}`), `evicted; crashed: step 2 (GET /) answered 200 {"n":1}, without evictions 200 {"n":2}`},
 		"socket memory": {strings.Replace(socket, "ACCEPT", "this.ctx.acceptWebSocket(server);", 1) + `  n = 0;
   override webSocketMessage(ws: WebSocket): void { ws.send(String(++this.n)); }`,
-			steps(open, send, get, send, get), "evicted: step 5 (receive on a) answered 1, without evictions 2"},
+			steps(open, send, get, send, get), "evicted; crashed: step 5 (receive on a) answered 1, without evictions 2"},
 		"plain accept": {strings.Replace(socket, "ACCEPT", `server.accept(); server.addEventListener("message", () => server.send("x"));`, 1),
 			steps(open, send, get), "cannot be evicted: something pins it in memory"},
 		"timer": {`  override fetch(): Response { setTimeout(() => { this.ctx.storage.kv.put("done", true); }, 60_000); return new Response("ok"); }`,
@@ -214,7 +214,7 @@ func TestWorldsCatchWhatThePlatformDoes(t *testing.T) {
     return Response.json({ n: (await this.ctx.storage.get<number>("n")) ?? 0 });
   }
   override async alarm(): Promise<void> { await this.ctx.storage.delete("m"); }`,
-			steps(`{"http": {"method": "POST", "path": "/"}}`, `{"advance": {"ms": 1860000}}`, `{"http": {"path": "/", "expect": {"json": {"n": 0}}}}`), `clock: step 3 (GET /): expected {"n": 0}, got {"n":1}`},
+			steps(`{"http": {"method": "POST", "path": "/"}}`, `{"advance": {"ms": 1860000}}`, `{"http": {"path": "/", "expect": {"json": {"n": 0}}}}`), `clock; clock, evicted: step 3 (GET /): expected {"n": 0}, got {"n":1}`},
 		"throws": {`  override fetch(): Response { throw new Error("oops"); }`, steps(`{"http": {"path": "/"}}`), "exception in the log: Error: oops at Obj.fetch (durable_object.ts:3:"},
 		"undrained": {`  override fetch(): Response {
     const sql = this.ctx.storage.sql;

@@ -325,7 +325,7 @@ func (p *worldsPlan) play(ctx context.Context, w *world) (*recording, error) {
 		first = p.clock
 	}
 	if first != w && first.rec != nil {
-		player.want = map[string]int{}
+		player.first, player.want = first.rec, map[string]int{}
 		for name, messages := range first.rec.sockets {
 			player.want[name] = len(messages)
 		}

@@ -55,7 +55,7 @@ func (v *run) causeOfDifference(w *world, d difference) *Cause {
 	default:
 		likely = append(likely, looksForgotten)
 	}
-	if d.step >= 0 && onSocket(w.steps[d.step]) || strings.HasPrefix(d.key, "socket ") {
+	if d.step >= 0 && onSocket(w.steps[d.step]) || d.socket != "" {
 		likely = append(likely, looksBroken)
 	}
 	return v.causeAmong(likely...)

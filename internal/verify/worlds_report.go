@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"durable-objects-mcp/internal/scenario"
 	"durable-objects-mcp/internal/workerd"
 )
 
@@ -13,19 +14,16 @@ import (
 // several worlds in the same way is said once, of the first.
 func (p *worldsPlan) report() {
 	r := p.v.report
-	said := map[string]bool{}
+	said := told{}
 	thrown := map[string]bool{}
 	for _, w := range p.all {
-		var here []Difference
+		var here []*Difference
 		for _, f := range w.rec.problems {
 			if p.waitsForTheNetwork(w, f) {
 				p.v.note("An object of class " + f.class + " could not always be evicted. It had asked for something from the network, which is refused here, and nothing else is known to pin it; a time limit such as AbortSignal.timeout does until it has passed.")
 				continue
 			}
-			if key := fmt.Sprint(f.step, f.text); !said[key] {
-				said[key] = true
-				here = append(here, p.ofProblem(w, f))
-			}
+			here = said.add(here, p.ofProblem(w, f))
 		}
 		for _, e := range w.rec.exceptions {
 			text := fmt.Sprintf("%s: %s", e.Name, e.Message)
@@ -36,18 +34,20 @@ func (p *worldsPlan) report() {
 				p.v.note("Input made up from the code made it throw: " + e.String())
 			default:
 				thrown[text] = true
-				here = append(here, Difference{World: w.name, What: "exception in the log: " + e.String(), Cause: p.v.causeOfException(e)})
+				here = said.add(here, Difference{World: w.name, What: "exception in the log: " + e.String(), Cause: p.v.causeOfException(e)})
 			}
 		}
 		for _, d := range w.found {
+			if slices.ContainsFunc(here, func(f *Difference) bool { return d.socket != "" && f.Step > 0 && receives(w.steps[f.Step-1], d.socket) }) {
+				continue // its first wrong message is there already
+			}
 			f := p.ofDifference(w, d)
 			if f.Cause == nil && p.traffic.derived && w == p.serial && p.v.setsAlarms() {
 				p.v.note("Differs when the requests of a burst, made up from the code, come one after another. An alarm may run between them, so it was not counted: " + f.What)
 				continue
 			}
-			here = append(here, f)
+			here = said.add(here, f)
 		}
-		r.Differences = append(r.Differences, here...)
 		r.Worlds = append(r.Worlds, p.ofWorld(w, here))
 		r.Results.StepsPlayed += len(w.rec.steps)
 		r.Results.Evictions += w.rec.evictions
@@ -58,6 +58,7 @@ func (p *worldsPlan) report() {
 			p.v.note("A stand-in answered for a binding that is not played here: " + u)
 		}
 	}
+	r.Differences = said.list()
 	r.Results.Differences = len(r.Differences)
 	from := "scenario"
 	if p.traffic.derived {
@@ -72,6 +73,48 @@ func (p *worldsPlan) report() {
 			r.Traffic.Missed = append(r.Traffic.Missed, what)
 		}
 	}
+}
+
+func receives(st scenario.Step, socket string) bool {
+	return st.Receive != nil && st.Receive.Socket == socket
+}
+
+// told are the differences that were found so far, in order.
+type told []*Difference
+
+// add says a difference of one world, whose others are here. What the world
+// already shows at that step, or another world has shown, is not said again.
+func (t *told) add(here []*Difference, d Difference) []*Difference {
+	for _, old := range here {
+		if d.Step > 0 && d.Here != "" && old.Step == d.Step && old.Here == d.Here {
+			if old.World == d.World && old.Base == "" {
+				old.Base = d.Base
+			}
+			return here
+		}
+	}
+	for _, old := range *t {
+		same := old.What == d.What
+		if d.Step > 0 && d.Here != "" {
+			same = old.Here == d.Here
+		}
+		if old.Step == d.Step && same {
+			if old.World != d.World && !slices.Contains(old.AlsoIn, d.World) {
+				old.AlsoIn = append(old.AlsoIn, d.World)
+			}
+			return append(here, old)
+		}
+	}
+	*t = append(*t, &d)
+	return append(here, &d)
+}
+
+func (t told) list() []Difference {
+	out := make([]Difference, len(t))
+	for i, d := range t {
+		out[i] = *d
+	}
+	return out
 }
 
 // answered reports that one of the steps, which are to run an entry point, was
@@ -120,7 +163,9 @@ func (p *worldsPlan) ofProblem(w *world, f problem) Difference {
 	d := Difference{World: w.name, What: f.text, Cause: p.v.causeOfProblem(w, f)}
 	if f.step >= 0 && f.step < len(w.steps) {
 		d.Step, d.Title = f.step+1, w.steps[f.step].Title()
-		d.Here = texts(w.rec.steps[f.step].replies)
+		if f.kind == unexpected {
+			d.Here = texts(w.rec.steps[f.step].replies)
+		}
 	}
 	return d
 }
@@ -139,7 +184,7 @@ func (p *worldsPlan) ofDifference(w *world, f difference) Difference {
 	return d
 }
 
-func (p *worldsPlan) ofWorld(w *world, found []Difference) World {
+func (p *worldsPlan) ofWorld(w *world, found []*Difference) World {
 	out := World{
 		Name: w.name, What: w.what, Untouched: !w.clock, Steps: len(w.rec.steps), Evictions: w.rec.evictions, Crashes: w.rec.crashes,
 		Failures: len(found), DurationMS: w.rec.took.Milliseconds(), Timeline: []Played{},
@@ -152,7 +197,7 @@ func (p *worldsPlan) ofWorld(w *world, found []Difference) World {
 			Step: i + 1, Title: w.steps[i].Title(), Answer: short(texts(d.replies)), Between: d.between,
 			StartMS: d.start.Milliseconds(), MS: d.took.Milliseconds(),
 		}
-		if at := slices.IndexFunc(found, func(f Difference) bool { return f.Step == i+1 }); at >= 0 {
+		if at := slices.IndexFunc(found, func(f *Difference) bool { return f.Step == i+1 }); at >= 0 {
 			e.Problem = found[at].What
 		}
 		out.Timeline = append(out.Timeline, e)
@@ -160,11 +205,26 @@ func (p *worldsPlan) ofWorld(w *world, found []Difference) World {
 	return out
 }
 
+// worlds are all that show a difference.
+func (d Difference) worlds() []string { return append([]string{d.World}, d.AlsoIn...) }
+
+// where names the worlds that show a difference, in a few words.
+func (p *worldsPlan) where(d Difference) string {
+	switch names := d.worlds(); {
+	case len(names) == len(p.all) && len(names) > 1:
+		return "every world"
+	case len(names) > 3:
+		return fmt.Sprintf("%s and %d more worlds", names[0], len(names)-1)
+	default:
+		return strings.Join(names, "; ")
+	}
+}
+
 // details are the differences as lines, each with its likely cause.
 func (p *worldsPlan) details() []string {
 	var out, causes []string
 	for _, d := range p.v.report.Differences {
-		line := d.World + ": "
+		line := p.where(d) + ": "
 		if d.Step > 0 && !strings.HasPrefix(d.What, "step ") {
 			line += fmt.Sprintf("step %d (%s): ", d.Step, d.Title)
 		}
