@@ -82,7 +82,7 @@ func write(t *testing.T, path, text string) {
 // the runtime's own types.
 func TestPublishedCodeTypeChecks(t *testing.T) {
 	tools := locate(t)
-	for _, r := range resources.All() {
+	for _, r := range texts() {
 		dir := t.TempDir()
 		modules, bindings := project(t, dir, r.Name)
 		if len(modules) == 0 {

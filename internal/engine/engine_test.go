@@ -103,8 +103,8 @@ func TestRunbookExampleIsComplete(t *testing.T) {
 			t.Fatalf("stages %+v, want %v", r.Stages, want)
 		}
 	}
-	if len(r.Worlds) != 4 || r.Results.Evictions == 0 {
-		t.Errorf("worlds %+v", r.Worlds)
+	if len(r.Worlds) != 7 || r.Results.Evictions == 0 {
+		t.Errorf("%d worlds, %d evictions", len(r.Worlds), r.Results.Evictions)
 	}
 }
 
