@@ -48,8 +48,9 @@ type recording struct {
 	evictions  int
 	crashes    int
 	exceptions []workerd.Exception
-	outbound   []string // refused network requests
-	standIns   []string // calls of bindings that a stand-in answered
+	outbound   []string       // refused network requests
+	standIns   []string       // calls of bindings that a stand-in answered
+	ran        map[string]int // events that objects handled, by "Class handler"
 	took       time.Duration
 }
 
@@ -159,7 +160,7 @@ func (p *player) play(ctx context.Context) *recording {
 		pause(ctx, alarmWait)
 	}
 	p.rec.exceptions = p.server.Exceptions()
-	p.rec.outbound, p.rec.standIns = p.server.Outbound(), p.server.StandIns()
+	p.rec.outbound, p.rec.standIns, p.rec.ran = p.server.Outbound(), p.server.StandIns(), p.server.Ran()
 	// The process ends before the sockets do, so that what their end does to the
 	// state is the same in every world.
 	p.snapshot(ctx)

@@ -175,8 +175,9 @@ type Traffic struct {
 	// From is "scenario" (scenario.json) or "derived" (from the code).
 	From  string `json:"from"`
 	Steps int    `json:"steps"`
-	// Reached and Missed are entry points and SQL statements, as "Class.method",
-	// "Class.alarm" or "path:line: SELECT …".
+	// Reached and Missed are entry points: "Class.method", "Class.fetch",
+	// "Class.alarm", "Class.webSocketMessage", "the Worker's fetch". Of traffic that
+	// was derived, one is reached that was also answered.
 	Reached []string `json:"reached"`
 	Missed  []string `json:"missed"`
 }

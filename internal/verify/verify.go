@@ -59,7 +59,6 @@ type run struct {
 	code   []byte
 	review *gotchas.Result
 	config *wrangler.Config
-	rawCfg []byte
 	tools  *toolchain.Toolchain
 	bundle *toolchain.Bundle
 	script []string

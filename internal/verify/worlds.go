@@ -181,11 +181,11 @@ const writeScenario = "write " + scenario.FileName + " beside the code: steps wi
 type played struct {
 	*scenario.Scenario
 	derived bool            // from the code; nothing is expected of its answers
-	entries []traffic.Entry // where derived traffic is to come in
+	entries []traffic.Entry // of the code
 }
 
-// deriveTraffic makes traffic up from the code, where nobody wrote any.
-func (v *run) deriveTraffic() (*played, outcome) {
+// derivable is what the code alone tells about its traffic.
+func (v *run) derivable() *traffic.Plan {
 	var files []traffic.File
 	main := v.entry()
 	if p := v.opts.Project; p != nil {
@@ -195,7 +195,12 @@ func (v *run) deriveTraffic() (*played, outcome) {
 	} else {
 		files = []traffic.File{{Path: main, Source: v.code}}
 	}
-	plan := traffic.FromFiles(files, main, v.config)
+	return traffic.FromFiles(files, main, v.config)
+}
+
+// deriveTraffic makes traffic up from the code, where nobody wrote any.
+func (v *run) deriveTraffic() (*played, outcome) {
+	plan := v.derivable()
 	for _, n := range plan.Notes {
 		v.note(n)
 	}
@@ -224,7 +229,7 @@ func (v *run) readTraffic() (*played, outcome) {
 			return nil, failed("%s: steps[%d]: there is no class %s in %s", scenario.FileName, i, st.RPC.Class, v.subject.config)
 		}
 	}
-	return &played{Scenario: sc}, outcome{}
+	return &played{Scenario: sc, entries: v.derivable().Entries}, outcome{}
 }
 
 // worldsPlan are the worlds of one run, in the order of the report.

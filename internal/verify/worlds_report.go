@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"durable-objects-mcp/internal/scenario"
+	"durable-objects-mcp/internal/traffic"
 	"durable-objects-mcp/internal/workerd"
 )
 
@@ -66,12 +67,18 @@ func (p *worldsPlan) report() {
 	}
 	r.Traffic = &Traffic{From: from, Steps: len(p.traffic.Steps), Reached: []string{}, Missed: []string{}}
 	for _, e := range p.traffic.entries {
-		what := strings.TrimPrefix(e.Class+"."+e.Name, ".")
-		if p.answered(e.Steps) {
+		what := e.Class + "." + e.Name
+		if e.Kind == traffic.Worker {
+			what = "the Worker's fetch"
+		}
+		if p.reached(e) {
 			r.Traffic.Reached = append(r.Traffic.Reached, what)
 		} else {
 			r.Traffic.Missed = append(r.Traffic.Missed, what)
 		}
+	}
+	if missed := r.Traffic.Missed; len(missed) > 0 && !p.traffic.derived {
+		p.v.note("The scenario never runs " + strings.Join(missed, ", ") + ", so nothing is shown about it.")
 	}
 }
 
@@ -115,6 +122,22 @@ func (t told) list() []Difference {
 		out[i] = *d
 	}
 	return out
+}
+
+// reached reports that an entry point ran. Of traffic that is made up, one of
+// the steps that were meant for it must have been answered, too.
+func (p *worldsPlan) reached(e traffic.Entry) bool {
+	if p.traffic.derived && !p.answered(e.Steps) {
+		return false
+	}
+	if e.Kind == traffic.Worker {
+		return slices.ContainsFunc(p.traffic.Steps, func(s scenario.Step) bool { return s.RPC == nil })
+	}
+	handler := string(e.Kind) // a framework's class has other names for it
+	if e.Kind == traffic.RPC {
+		handler = e.Name
+	}
+	return slices.ContainsFunc(p.all, func(w *world) bool { return w.rec.ran[e.Class+" "+handler] > 0 })
 }
 
 // answered reports that one of the steps, which are to run an entry point, was

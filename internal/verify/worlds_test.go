@@ -199,6 +199,24 @@ func TestTimeline(t *testing.T) {
 	}
 }
 
+// The report says what a scenario never runs.
+func TestTrafficOfAScenario(t *testing.T) {
+	const body = `  override async fetch(): Promise<Response> { await this.ctx.storage.setAlarm(Date.now() + 60_000); return new Response("ok"); }
+  ring(): void { this.ctx.storage.kv.put("rung", true); }
+  override alarm(): void { this.ring(); }`
+	r := run(t, files(body, steps(get, get)), verify.Runtime)
+	if got := r.Traffic; got.From != "scenario" || !slices.Equal(got.Missed, []string{"Obj.alarm", "Obj.ring"}) || !slices.Equal(got.Reached, []string{"Obj.fetch", "the Worker's fetch"}) {
+		t.Errorf("traffic %+v", got)
+	}
+	if want := "The scenario never runs Obj.alarm, Obj.ring, so nothing is shown about it."; !slices.Contains(r.Notes, want) {
+		t.Errorf("notes %q", r.Notes)
+	}
+	r = run(t, files(body, steps(get, `{"rpc": {"class": "Obj", "method": "ring"}}`, `{"advance": {"ms": 60000}}`)), verify.Runtime)
+	if len(r.Traffic.Missed) > 0 || len(r.Traffic.Reached) != 4 {
+		t.Errorf("traffic %+v", r.Traffic)
+	}
+}
+
 // Values that are random are named, and the rest of the answer is compared.
 func TestChanceIsFollowed(t *testing.T) {
 	r := run(t, files(`  override fetch(): Response {

@@ -20,6 +20,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -599,6 +600,7 @@ type recorded struct {
 	Exceptions []Exception
 	Console    []string
 	StandIns   []string
+	Ran        map[string]int
 	Mark       string
 }
 
@@ -636,6 +638,13 @@ func (s *Server) recorded() recorded {
 	r.Exceptions = slices.Concat(r.Exceptions, now.Exceptions)
 	r.Console = slices.Concat(r.Console, now.Console)
 	r.StandIns = slices.Concat(r.StandIns, now.StandIns)
+	r.Ran = maps.Clone(r.Ran)
+	for handler, n := range now.Ran {
+		if r.Ran == nil {
+			r.Ran = map[string]int{}
+		}
+		r.Ran[handler] += n
+	}
 	return r
 }
 
@@ -650,6 +659,11 @@ func (s *Server) Console() []string { return s.recorded().Console }
 
 // StandIns lists what the code asked of the stand-ins for its other bindings.
 func (s *Server) StandIns() []string { return s.recorded().StandIns }
+
+// Ran counts the events that objects have handled so far, by "Class handler": the
+// handler is fetch, alarm, webSocketMessage, webSocketClose, webSocketError, or
+// the method that was called. Constructors are no events.
+func (s *Server) Ran() map[string]int { return s.recorded().Ran }
 
 // Stored is one stored value.
 type Stored struct {

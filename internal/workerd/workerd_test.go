@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -598,5 +599,48 @@ func TestPinnedObjectsAreAllNamed(t *testing.T) {
 	}
 	if e := evict(t, s); len(e.Refused) != 20 || e.Count != 0 {
 		t.Errorf("evicted %d, refused %d", e.Count, len(e.Refused))
+	}
+}
+
+// What ran is known in either kind of world, over crashes, and without what the
+// clock asks of the object.
+func TestRanCountsHandlers(t *testing.T) {
+	for _, clock := range []bool{false, true} {
+		s := boot(t, "C", `export class C extends DurableObject {
+  async fetch(request) {
+    if (!request.headers.get("upgrade")) return new Response("ok");
+    const pair = new WebSocketPair();
+    this.ctx.acceptWebSocket(pair[1]);
+    return new Response(null, { status: 101, webSocket: pair[0] });
+  }
+  async ring() { await this.ctx.storage.setAlarm(Date.now()); }
+  webSocketMessage(ws, message) { ws.send(message); }
+  webSocketClose(ws) { ws.close(1000); }
+  alarm() {}
+}`, clock)
+		get(t, s, "/")
+		get(t, s, "/?to=b")
+		k := dial(t, s)
+		exchange(t, k, "x")
+		if _, err := k.Close(context.Background(), 1000, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Crash(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Call(context.Background(), workerd.Call{Class: "C", Object: "a", Method: "ring"}); err != nil {
+			t.Fatal(err)
+		}
+		if clock {
+			advance(t, s, time.Minute)
+		}
+		want := map[string]int{"C fetch": 3, "C webSocketMessage": 1, "C webSocketClose": 1, "C ring": 1, "C alarm": 1}
+		got := s.Ran()
+		for deadline := time.Now().Add(5 * time.Second); !maps.Equal(got, want) && time.Now().Before(deadline); got = s.Ran() {
+			time.Sleep(10 * time.Millisecond) // the alarm is due at once, but not awaited
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("clock %v: ran %v, want %v", clock, got, want)
+		}
 	}
 }

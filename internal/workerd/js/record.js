@@ -3,7 +3,7 @@
 // what it holds comes from the code under test.
 import { WorkerEntrypoint } from "cloudflare:workers";
 
-const seen = { outbound: [], exceptions: [], console: [], standIns: [], mark: "" };
+const seen = { outbound: [], exceptions: [], console: [], standIns: [], ran: {}, mark: "" };
 const note = (list, item) => {
   if (list.length < 200) list.push(item);
 };
@@ -16,6 +16,24 @@ const describe = (event) => {
   if ("webSocketEventType" in event) return `webSocket ${event.webSocketEventType?.type ?? "event"}`;
   if ("getWebSocketEvent" in event) return `webSocket ${event.getWebSocketEvent?.webSocketEventType ?? "event"}`;
   return "scheduledTime" in event ? "alarm" : "event";
+};
+
+// count notes that a handler of an object ran, but not what asked for the clock.
+const ran = new Set();
+const count = (e) => {
+  const event = e.event;
+  if (e.executionModel !== "durableObject" || !event || event.request?.url?.startsWith("https://clock.invalid/")) return;
+  let handler = "fetch";
+  if (event.rpcMethod) handler = event.rpcMethod;
+  else if ("getWebSocketEvent" in event) {
+    const type = event.getWebSocketEvent?.webSocketEventType ?? "";
+    handler = `webSocket${type.charAt(0).toUpperCase()}${type.slice(1)}`;
+  } else if ("scheduledTime" in event) handler = "alarm";
+  const key = `${cut(e.entrypoint, 100)} ${cut(handler, 100)}`;
+  if (ran.size < 500 || ran.has(key)) {
+    ran.add(key);
+    seen.ran[key] = (seen.ran[key] ?? 0) + 1;
+  }
 };
 
 export default {
@@ -31,6 +49,7 @@ export default {
   },
   tail(events) {
     for (const e of events) {
+      count(e);
       const what = cut(describe(e.event), 300);
       for (const x of e.exceptions) note(seen.exceptions, { entrypoint: cut(e.entrypoint, 100), event: what, name: cut(x.name, 100), message: cut(x.message, 2000), stack: cut(x.stack, 4000) });
       for (const l of e.logs) note(seen.console, cut(`${l.level}: ${[].concat(l.message).map((m) => (typeof m === "string" ? m : JSON.stringify(m))).join(" ")}`, 500));
