@@ -57,9 +57,6 @@ func checkSchemaDrift(p *analysis.Pass) {
 			found = true
 		}
 	}
-	if unknownColumns(p) {
-		found = true
-	}
 	if !found {
 		p.NotApplicable("The code changes no table that exists. If the text of a CREATE TABLE IF NOT EXISTS was ever edited after a deploy, older objects do not know.")
 	}
@@ -154,62 +151,4 @@ func recreated(steps []model.Step, name string) bool {
 		}
 	}
 	return false
-}
-
-// unknownColumns reports statements that write a column which no CREATE TABLE or
-// ALTER TABLE of the project gives to the table.
-func unknownColumns(p *analysis.Pass) (found bool) {
-	var schema map[string]*table
-	execs(p, func(op *model.Op) {
-		for _, s := range statements(op) {
-			if !s.Write() || len(s.Writes) == 0 || slices.Contains(s.Words, model.Hole) {
-				continue
-			}
-			if schema == nil {
-				schema = tables(p)
-			}
-			t := schema[s.Writes[0]]
-			if t == nil || t.open || len(t.columns) == 0 {
-				continue
-			}
-			for _, name := range writtenColumns(s) {
-				if !t.has(name) && !rowNames[name] {
-					found = true
-					p.Error(op.Node, fmt.Sprintf("%s has no column %s in any CREATE TABLE or ALTER TABLE here, so this throws.", s.Writes[0], strings.ToLower(name)), "Add it in a new migration: ALTER TABLE … ADD COLUMN.")
-				}
-			}
-		}
-	})
-	return found
-}
-
-// rowNames are names that each table has.
-var rowNames = map[string]bool{"ROWID": true, "OID": true, "_ROWID_": true}
-
-// writtenColumns are the names in the column list of an INSERT, and those that an
-// UPDATE sets.
-func writtenColumns(s model.Statement) []string {
-	w := s.Words
-	var out []string
-	switch at := slices.Index(w, "INTO"); {
-	case at >= 0 && at+2 < len(w) && w[at+2] == "(":
-		items, closed := listed(w[at+3:])
-		for _, item := range items {
-			if len(item) == 1 && closed {
-				out = append(out, item[0])
-			}
-		}
-	case s.Verb == "UPDATE":
-		set := slices.Index(w, "SET")
-		if set < 0 {
-			return nil
-		}
-		items, _ := listed(w[set+1:])
-		for _, item := range items {
-			if len(item) > 1 && item[1] == "=" {
-				out = append(out, item[0])
-			}
-		}
-	}
-	return out
 }

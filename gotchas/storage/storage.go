@@ -19,7 +19,7 @@ var Family = analysis.Family{
 	Samples: samples,
 	Gotchas: []*analysis.Gotcha{
 		sqlUndrainedWrite, sqlInterpolation, sqlBindingArray, sqlBindingCoercion, sqlBindingBigint, sqlIntPrecision,
-		sqlTransactionStatement, sqlMultiStatement, sqlTooManyParams, sqlStaticLimits, sqlLargeValue, sqlUnauthorized, sqlOnKVClass,
+		sqlInvalid, sqlBindingCount, sqlTransactionStatement, sqlMultiStatement, sqlTooManyParams, sqlStaticLimits, sqlLargeValue, sqlUnauthorized, sqlOnKVClass,
 		sqlCursorAcrossAwait, sqlCursorReuse, sqlOneOnMaybeEmpty, sqlDuplicateColumns, sqlUnboundedRead, sqlAwait,
 		sqlSchemaDrift, sqlSchemaPerCall,
 		kvUncloneable, kvUndefined, kvMutateWithoutPut, kvValueSize, kvBatch128, kvListUnbounded, kvNPlusOne,

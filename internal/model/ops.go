@@ -600,10 +600,23 @@ func (x *extractor) tagged(n, calleeNode, object syntax.Node, method string, tpl
 	// A bare sql`…` is what query builders export.
 	if method == "sql" && object.OK() || x.m.Eval(calleeNode).Kind == SQL {
 		op.Kind, op.Method = OpSQL, "tag"
-		text, _ := x.m.Template(tpl)
-		op.SQL = ParseSQL(strings.ReplaceAll(text, Hole, "?"))
+		op.SQL = ParseSQL(bound(tpl))
 	}
 	x.calls[n] = x.add(op)
+}
+
+// bound is the text of a tagged template, with a parameter for each value.
+func bound(tpl syntax.Node) string {
+	var b strings.Builder
+	at := tpl.Start() + 1
+	for c := range tpl.Children() {
+		if c.Is(syntax.TemplateSubstitution) {
+			b.WriteString(unescape(string(tpl.Tree().Src[at:c.Start()])) + "?")
+			at = c.End()
+		}
+	}
+	b.WriteString(unescape(string(tpl.Tree().Src[at : tpl.End()-1])))
+	return b.String()
 }
 
 func (x *extractor) construct(n syntax.Node) {

@@ -9,18 +9,3 @@ export class Room extends DurableObject {
     });
   }
 }
-
-export class Hall extends DurableObject {
-  constructor(ctx: DurableObjectState, env: unknown) {
-    super(ctx, env);
-    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS seats (id INTEGER PRIMARY KEY, label TEXT NOT NULL, UNIQUE (label))");
-  }
-
-  async add(label: string, row: number) {
-    this.ctx.storage.sql.exec("INSERT INTO seats (label, row) VALUES (?, ?)", label, row); // want "seats has no column row"
-  }
-
-  async rename(id: number, label: string) {
-    this.ctx.storage.sql.exec("UPDATE seats SET label = ? WHERE id = ?", label, id); // ok
-  }
-}
