@@ -192,10 +192,12 @@ func (c *comparison) socket(name string) {
 
 // state compares what is stored at the end. Where two equal runs store something
 // else in a column, the column is left out; where they have other rows or keys,
-// all of the table.
+// all of the table. A column that varies and holds neither ids nor times says
+// that chance decides what is done, as where it picks one of several objects:
+// then it may also decide which rows there are.
 func (c *comparison) state() {
 	base, again, here := c.stored(ofBase, c.base), c.stored(ofAgain, c.again), c.stored(ofHere, c.here)
-	groups, columns := map[string]bool{}, map[string]bool{}
+	groups, columns, loose := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	p := &parts{names: c.names}
 	for _, at := range union(base, again) {
 		b, inBase := base[at]
@@ -213,6 +215,7 @@ func (c *comparison) state() {
 		p.compare("$", tree(b.Value), tree(a.Value), h)
 		if len(p.varied) > before {
 			columns[b.Group+", "+b.Column] = true
+			loose[b.Group] = loose[b.Group] || !named(tree(b.Value)) && !clock(tree(b.Value))
 		}
 	}
 	found := map[string]int{} // by group, its place in diffs
@@ -225,7 +228,7 @@ func (c *comparison) state() {
 		if !inBase {
 			group, column = h.Group, h.Column
 		}
-		if groups[group] || columns[group+", "+column] {
+		if groups[group] || columns[group+", "+column] || loose[group] && inBase != inHere {
 			continue
 		}
 		if inBase && inHere {

@@ -234,6 +234,28 @@ func TestChanceIsFollowed(t *testing.T) {
 	}
 }
 
+// Which of several objects does the work may be left to chance.
+func TestChanceMayPickTheObject(t *testing.T) {
+	r := run(t, map[string]string{
+		"durable_object.ts": `import { DurableObject } from "cloudflare:workers";
+export class Obj extends DurableObject<Env> {
+  add(): void {
+    this.ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT");
+    this.ctx.storage.sql.exec("INSERT INTO counts (name, n) VALUES ('all', 1) ON CONFLICT (name) DO UPDATE SET n = n + 1");
+  }
+}
+export default {
+  async fetch(request, env): Promise<Response> {
+    await env.OBJ.getByName(String(Math.floor(Math.random() * 16))).add();
+    return new Response("ok");
+  },
+} satisfies ExportedHandler<Env>;
+`,
+		"wrangler.jsonc": files("", "")["wrangler.jsonc"], "scenario.json": steps(`{"burst": {"count": 40, "http": {"path": "/"}}}`, get),
+	}, verify.Runtime)
+	expectStage(t, r, "worlds", verify.Passed, "hold in 5 worlds")
+}
+
 // Without a scenario the traffic is derived from the code.
 func TestDerivedTraffic(t *testing.T) {
 	good := run(t, files(kept, ""), verify.Runtime)
