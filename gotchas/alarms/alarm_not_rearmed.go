@@ -3,6 +3,7 @@ package alarms
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -54,6 +55,10 @@ func checkNotRearmed(p *analysis.Pass) {
 				return // something elsewhere may set it
 			}
 		}
+		if table := dueRows(steps); table != "" && keptFor(p.Module, c, f, table) {
+			p.Warn(f.Node, fmt.Sprintf("alarm() sees to the rows of %s that are due and sets no further alarm, so rows that fall due later wait until something else sets one. This is not a problem if they may.", table), "Set the alarm to the earliest row that is left, at the end of alarm().")
+			return
+		}
 		repeated := ""
 		for _, s := range steps {
 			if s.Kind == model.OpInvoke && s.Mode == model.Direct && s.Func == f && recurring(s.Callee.Name) {
@@ -76,6 +81,49 @@ func checkNotRearmed(p *analysis.Pass) {
 			}
 		}
 	})
+}
+
+// dueRows is the table of which the handler takes only the rows that are due, or "".
+func dueRows(steps []model.Step) string {
+	for _, s := range steps {
+		if s.Kind != model.OpSQL || s.Op.SQL == nil {
+			continue
+		}
+		for _, st := range s.Op.SQL.Statements {
+			tables := append(slices.Clone(st.Reads), st.Writes...)
+			for i, w := range st.Words {
+				if i > 0 && w == "<" && dueName.MatchString(st.Words[i-1]) && len(tables) > 0 && slices.Contains(st.Words[:i], "WHERE") {
+					return tables[0]
+				}
+			}
+		}
+	}
+	return ""
+}
+
+var dueName = regexp.MustCompile(`^(DUE|RUN|FIRE|NEXT|REMIND|SCHEDULED|WAKE|SEND|RETRY|START|DELIVER)(_|$)|_DUE$|^(WHEN|SCHEDULED)$`)
+
+// keptFor reports an entry point that adds a row to the table, or gives one another
+// time, and sets the alarm.
+func keptFor(m *model.Module, c *model.Class, alarm *model.Func, table string) bool {
+	for _, f := range runs(c) {
+		if f == alarm {
+			continue
+		}
+		for _, a := range armings(m, f) {
+			for _, s := range a.steps {
+				if s.Kind != model.OpSQL || s.Op.SQL == nil {
+					continue
+				}
+				for _, st := range s.Op.SQL.Statements {
+					if slices.Contains(st.Writes, table) && (st.Verb == "INSERT" || st.Verb == "REPLACE") {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
 }
 
 var schedules = regexp.MustCompile(`(?i)alarm|schedul|arm$`)

@@ -95,8 +95,10 @@ func itemsTime(m *model.Module, a arming) syntax.Node {
 	}
 	for _, s := range a.steps {
 		var values []syntax.Node
+		row := false
 		switch {
 		case s.Kind == model.OpSQL && s.Method == "exec" && insertsItem(s.Op):
+			row = insertsNewRow(s.Op)
 			for i := 1; model.Argument(s.Node, i).OK(); i++ {
 				values = append(values, model.Argument(s.Node, i))
 			}
@@ -104,7 +106,7 @@ func itemsTime(m *model.Module, a arming) syntax.Node {
 			values = append(values, model.Argument(s.Node, 1))
 		}
 		for _, v := range values {
-			if holds(m, v, a.time) {
+			if holds(m, v, a.time) || row && sameSum(m, v, a.time) {
 				return s.Node
 			}
 		}
@@ -131,6 +133,21 @@ func ofMany(m *model.Module, key syntax.Node) bool {
 	_, constant := m.Text(key)
 	key = model.Unwrap(key)
 	return key.OK() && !constant && (key.Is(syntax.TemplateString) || key.Is(syntax.BinaryExpression))
+}
+
+// insertsNewRow reports an INSERT whose row is named by what it is given, and not by
+// a literal, as the one row of a table is.
+func insertsNewRow(op *model.Op) bool {
+	s := op.SQL.Statements[len(op.SQL.Statements)-1]
+	at := slices.Index(s.Words, "VALUES")
+	return s.Verb == "INSERT" && at >= 0 && at+2 < len(s.Words) && s.Words[at+2] == "?"
+}
+
+// sameSum reports a time that is written out twice, with something in it that the
+// caller gives.
+func sameSum(m *model.Module, value, time syntax.Node) bool {
+	time = model.Unwrap(time)
+	return time.Is(syntax.BinaryExpression) && fromParameter(m, time) && model.Unwrap(value).Text() == time.Text()
 }
 
 // holds reports that a stored value contains the time: the same variable or

@@ -101,6 +101,10 @@ func checkTime(p *analysis.Pass, op *model.Op, arg syntax.Node) {
 		p.Error(arg, fmt.Sprintf("%s is a time in seconds; setAlarm takes milliseconds, so the alarm fires at once.", analysis.Short(by)), "Leave out the division, and give the delay in milliseconds.")
 		return
 	}
+	if by := whollyDivided(m, arg, 0); by.OK() {
+		p.Warn(arg, fmt.Sprintf("%s reads like a time in seconds; setAlarm takes milliseconds, so the alarm fires at once. This is not a problem if what is divided counts microseconds.", analysis.Short(by)), "Leave out the division.")
+		return
+	}
 	if model.Unwrap(arg).Is(syntax.String, syntax.TemplateString) {
 		p.Error(arg, "setAlarm does not take text.", "Pass new Date(…) or milliseconds.")
 		return
@@ -246,6 +250,29 @@ func dividedBy1000(m *model.Module, n syntax.Node, depth int) syntax.Node {
 	}
 	return syntax.Node{}
 }
+
+// whollyDivided is the division by 1000 that all of a time is, rounded or not.
+func whollyDivided(m *model.Module, n syntax.Node, depth int) syntax.Node {
+	n = model.Unwrap(n)
+	switch {
+	case depth > 8:
+	case n.Is(syntax.BinaryExpression) && n.Operator() == "/":
+		if v, ok := m.Number(n.Child(syntax.FieldRight)); ok && v == 1000 && !microName.MatchString(n.Child(syntax.FieldLeft).Text()) {
+			return n
+		}
+	case n.Is(syntax.CallExpression):
+		if o, method := model.Callee(n); o.Text() == "Math" && method != "max" && method != "min" {
+			return whollyDivided(m, model.Argument(n, 0), depth+1)
+		}
+	case n.Is(syntax.Identifier):
+		if b := m.Resolve(n); b != nil && b.Init.OK() && b.Param == nil && len(b.Path) == 0 && !b.Each && len(b.Writes) == 0 {
+			return whollyDivided(m, b.Init, depth+1)
+		}
+	}
+	return syntax.Node{}
+}
+
+var microName = regexp.MustCompile(`(?i)micro|µs|usec|us\b|nano`)
 
 // lastName is the name of a variable or of the last property of a chain.
 func lastName(n syntax.Node) string {

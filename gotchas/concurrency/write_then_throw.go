@@ -2,6 +2,7 @@ package concurrency
 
 import (
 	"fmt"
+	"slices"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -29,7 +30,7 @@ var writeThenThrow = &analysis.Gotcha{
 		p.NotApplicable("No two writes of one event clearly belong together.")
 		eachRun(p, func(steps []model.Step, pr pair) {
 			first, second := steps[pr.first], steps[pr.second]
-			if guardTransaction(p, first, second) || first.Within(model.Try) != nil {
+			if guardTransaction(p, first, second) || first.Within(model.Try) != nil && !swallowed(p.Module, steps, pr) {
 				return
 			}
 			t, ok := throwBetween(p.Module, steps, pr)
@@ -72,7 +73,7 @@ func throwBetween(m *model.Module, steps []model.Step, pr pair) (model.Step, boo
 	first, second := steps[pr.first], steps[pr.second]
 	for i := pr.first + 1; i < pr.second; i++ {
 		t := steps[i]
-		if t.Kind != model.OpThrow || t.Detached || t.Func.Kind == model.Getter || t.Within(model.Try) != nil || t.Within(model.Catch) != nil ||
+		if t.Kind != model.OpThrow || t.Detached || t.Func.Kind == model.Getter || t.Within(model.Try) != first.Within(model.Try) || t.Within(model.Catch) != nil ||
 			!model.Reaches(first, t) || model.Reaches(t, second) {
 			continue
 		}
@@ -82,6 +83,25 @@ func throwBetween(m *model.Module, steps []model.Step, pr pair) (model.Step, boo
 		return t, true
 	}
 	return model.Step{}, false
+}
+
+// swallowed reports two writes in one try whose catch, and what follows, writes
+// nothing: then nothing takes the first one back either.
+func swallowed(m *model.Module, steps []model.Step, pr pair) bool {
+	try := steps[pr.first].Within(model.Try)
+	if steps[pr.second].Within(model.Try) != try || slices.ContainsFunc(steps[:pr.first], func(s model.Step) bool { return s.Within(model.Try) == try && writes(m, s) }) {
+		return false
+	}
+	for _, s := range steps[pr.second+1:] {
+		if s.Within(model.Catch) != nil && (writes(m, s) || s.Kind == model.OpInvoke) {
+			return false
+		}
+	}
+	return true
+}
+
+func writes(m *model.Module, s model.Step) bool {
+	return slices.ContainsFunc(m.Accesses(s.Op), func(a model.Access) bool { return a.Write })
 }
 
 // takenBack reports another write of the same place on the way to the throw.

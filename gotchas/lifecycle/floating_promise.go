@@ -58,9 +58,15 @@ func checkDropped(p *analysis.Pass, op *model.Op) {
 		}
 	case model.OpInvoke:
 		message, kept = unfinished(p.Module, op)
+	case model.OpStorage:
+		if op.Method == "transaction" {
+			message = "This transaction is not awaited, so what follows runs before it, and its failure is lost."
+		}
 	}
 	switch {
 	case message == "":
+	case op.Path.Within(model.Try) != nil && !kept:
+		p.Warn(op.Node, message+" The catch around it never hears of it.", "")
 	case analysis.Voided(op.Node):
 		p.Advise(op.Node, message+" The void says that this is meant.", "")
 	case kept: // whoever made that promise hears of its failure

@@ -41,6 +41,13 @@ func checkAttachmentMissing(p *analysis.Pass) {
 		if op := firstOp(rs, func(op *model.Op) bool { return calls(op, "serializeAttachment") }); op != nil {
 			p.Guard(op.Node, "What belongs to the socket travels with it.")
 			checkRefused(p, rs)
+			for _, r := range rs {
+				for i, s := range r.steps {
+					if accepts(s.Op) {
+						reportUnattached(p, r.steps, i)
+					}
+				}
+			}
 			continue
 		}
 		heard := readByHandlers(m, c)
@@ -98,6 +105,26 @@ func reportForgotten(p *analysis.Pass, c *model.Class, rs []run, steps []model.S
 				p.Error(s.Node, fmt.Sprintf("this.%s holds what belongs to the socket and is read in %s on line %d, but after hibernation it is empty while the socket is still connected.",
 					s.Name, where(read), read.Node.Line()), "")
 			}
+		}
+	}
+}
+
+// reportUnattached looks, in the run that accepts a socket, for a map that is given
+// what belongs to it, and that later lives fill from attachments, where the run
+// itself attaches nothing.
+func reportUnattached(p *analysis.Pass, steps []model.Step, accept int) {
+	m := p.Module
+	end, _ := socketOf(m, steps[accept], model.Argument(steps[accept].Node, 0))
+	for _, s := range steps {
+		if calls(s.Op, "serializeAttachment") {
+			return
+		}
+	}
+	for _, s := range steps {
+		object, _ := model.Callee(s.Node)
+		if s.Kind == model.OpFieldMutate && s.Method == "set" && keepsSocket(m, s, end) && filledFromAttachments(m, object, 0) {
+			p.Error(s.Node, fmt.Sprintf("this.%s holds what belongs to the socket, and the constructor fills it from the attachments, but nothing is attached here: after hibernation the socket is not in it.", s.Name), "Call serializeAttachment with the same value beside acceptWebSocket.")
+			return
 		}
 	}
 }

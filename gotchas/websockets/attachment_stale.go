@@ -77,7 +77,8 @@ func copies(m *model.Module, call syntax.Node, depth int) bool {
 	if !call.Is(syntax.CallExpression) || depth > 4 {
 		return false
 	}
-	if _, method := model.Callee(call); method == "deserializeAttachment" {
+	object, method := model.Callee(call)
+	if method == "deserializeAttachment" || method == "get" && filledFromAttachments(m, object, depth) {
 		return true
 	}
 	f := m.Eval(call.Child(syntax.FieldFunction))
@@ -100,6 +101,29 @@ func copies(m *model.Module, call syntax.Node, depth int) bool {
 		value = b.Init
 	}
 	return copies(m, value, depth+1)
+}
+
+// filledFromAttachments reports a map of the object that its constructor fills with
+// what the sockets' attachments say, so that this is what the next life knows.
+func filledFromAttachments(m *model.Module, field syntax.Node, depth int) bool {
+	c := m.ClassAt(field)
+	if c == nil || c.Ctor == nil || !field.Is(syntax.MemberExpression) || !field.Child(syntax.FieldObject).Is(syntax.This) {
+		return false
+	}
+	for n := range c.Ctor.Body.Descendants() {
+		object, method := model.Callee(n)
+		if !n.Is(syntax.CallExpression) || method != "set" || object.Text() != field.Text() {
+			continue
+		}
+		value := model.Unwrap(model.Argument(n, 1))
+		if b := m.Resolve(value); b != nil && b.Init.OK() && len(b.Path) == 0 {
+			value = b.Init
+		}
+		if copies(m, value, depth+1) {
+			return true
+		}
+	}
+	return false
 }
 
 // copied reports a variable that holds such a copy.

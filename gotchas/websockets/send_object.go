@@ -38,7 +38,7 @@ func checkSendObject(p *analysis.Pass) {
 		arg := model.Unwrap(model.Argument(op.Node, 0))
 		if what := plainObject(p.Module, arg, 0); what != "" {
 			var edits []analysis.Edit
-			if !strings.HasPrefix(what, "a ") || what == "a row" { // a Map, a Set or an Error would become "{}"
+			if what == "an object" || what == "an array" || what == "a row" || what == "an array of rows" || strings.HasPrefix(what, "an object of type ") { // a Map, a Set or an Error would become "{}"
 				edits = analysis.Wrap(model.Argument(op.Node, 0), "JSON.stringify(", ")")
 			}
 			p.Error(op.Node, fmt.Sprintf("%s is %s, which send() turns into a useless string.", analysis.Short(arg), what),
@@ -125,6 +125,14 @@ func plainObject(m *model.Module, n syntax.Node, depth int) string {
 		}
 		if object.OK() && method == "one" && m.Eval(object).Kind == model.Cursor {
 			return "a row"
+		}
+		if !object.OK() && method == "String" && m.Resolve(n.Child(syntax.FieldFunction)) == nil {
+			if what := plainObject(m, model.Argument(n, 0), depth+1); what == "a Date" || what == "a Error" {
+				return "" // they have a text of their own
+			} else if what != "" {
+				return "the text of " + what
+			}
+			return ""
 		}
 		if f := m.Eval(n.Child(syntax.FieldFunction)); f.Kind == model.FuncValue {
 			return objectType(m, f.Func.Node.Child(syntax.FieldReturnType))

@@ -248,11 +248,15 @@ func (m *Module) storageAccess(op *Op) []Access {
 	if obj := unwrap(arg); obj.Is(syntax.Object) { // put({ a, b })
 		var out []Access
 		for p := range obj.NamedChildren() {
-			key := p.Child(syntax.FieldKey).Text()
-			if key == "" {
-				key = p.Text()
+			key := p.Child(syntax.FieldKey)
+			switch {
+			case key.Is(syntax.ComputedPropertyName):
+				out = append(out, Access{"kv:" + m.Key(key.NamedChild(0)), write})
+			case key.OK():
+				out = append(out, Access{"kv:" + unquoteKey(key.Text()), write})
+			default:
+				out = append(out, Access{"kv:" + unquoteKey(p.Text()), write})
 			}
-			out = append(out, Access{"kv:" + unquoteKey(key), write})
 		}
 		return out
 	}

@@ -165,7 +165,7 @@ type Cause struct {
 	Line   int    `json:"line,omitempty"`
 	Quote  string `json:"quote,omitempty"`
 	// From says who points there: "reviewer", "log" (an exception's place),
-	// "refusal" (what pins the object).
+	// "refusal" (what pins the object), "world" (what it does to the objects).
 	From    string `json:"from"`
 	Message string `json:"message"`
 }

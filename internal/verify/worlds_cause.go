@@ -31,7 +31,7 @@ var (
 		"delete-all-alarm", "alarm-*", "timer-pins-object",
 	}
 	looksPinned = []string{
-		"ws-standard-accept", "ws-listener-after-accept", "ws-double-accept", "settimeout-durable", "timer-pins-object", "ws-ping-timer", "ws-outbound", "keep-warm",
+		"ws-standard-accept", "ws-listener-after-accept", "ws-double-accept", "ws-ping-timer", "timer-pins-object", "settimeout-durable", "ws-outbound", "keep-warm",
 		"alarm-*", "bcw-*",
 	}
 	looksBroken  = []string{"ws-*"}
@@ -55,10 +55,30 @@ func (v *run) causeOfDifference(w *world, d difference) *Cause {
 	default:
 		likely = append(likely, looksForgotten)
 	}
+	if d.step >= 0 && w.steps[d.step].Burst != nil {
+		likely = append(likely, looksRaced)
+	}
 	if d.step >= 0 && onSocket(w.steps[d.step]) || d.socket != "" {
 		likely = append(likely, looksBroken)
 	}
-	return v.causeAmong(likely...)
+	if c := v.causeAmong(likely...); c != nil {
+		return c
+	}
+	if w.manner.evict {
+		return v.lostFromMemory()
+	}
+	return nil
+}
+
+// lostFromMemory is the cause of what only an eviction changes, where the reviewer
+// sees none: whatever the code is, the state was in memory alone.
+func (v *run) lostFromMemory() *Cause {
+	// What the reviewer only asks to look at is known to matter here.
+	if c := v.causeWith([]analysis.Severity{analysis.Info}, looksForgotten); c != nil {
+		return c
+	}
+	return &Cause{Gotcha: "hibernation-memory-state", From: "world",
+		Message: "Nothing but the memory of the objects was dropped between the steps, so what differs was kept in memory alone."}
 }
 
 // causeOfProblem is what breaks such a promise. An answer that is wrong in the
@@ -69,12 +89,15 @@ func (v *run) causeOfProblem(w *world, f problem) *Cause {
 	case refusal:
 		c := v.causeAmong(looksPinned)
 		if c == nil {
-			return &Cause{From: "refusal", Message: f.text}
+			return v.pinnedBy(f.text)
 		}
 		c.From = "refusal"
 		return c
 	case leftover:
-		return v.causeAmong(looksStored, looksUnscheduled)
+		if c := v.causeAmong(looksStored, looksUnscheduled); c != nil {
+			return c
+		}
+		return &Cause{Gotcha: "incomplete-delete", From: "world", Message: "The purge does not remove it."}
 	case broken:
 		return v.thrownIn(w)
 	}
@@ -102,10 +125,41 @@ func (v *run) causeOfProblem(w *world, f problem) *Cause {
 		likely = append(likely, looksBroken)
 	}
 	likely = append(likely, looksUnheard, looksForgotten, looksRaced, looksStored)
+	if v.setsAlarms() {
+		likely = append(likely, looksUnscheduled)
+	}
 	if c := v.causeAmong(likely...); c != nil {
 		return c
 	}
-	return v.causeOfKind("*", analysis.Error)
+	if c := v.causeOfKind("*", analysis.Error); c != nil {
+		return c
+	}
+	return v.shownBy(w, f)
+}
+
+// shownBy is what the world itself tells of a broken expectation.
+func (v *run) shownBy(w *world, f problem) *Cause {
+	if w.manner.evict && f.step >= 0 {
+		return v.lostFromMemory()
+	}
+	return nil
+}
+
+// pinnedBy is the place in the code of what keeps an object in memory, where the
+// reviewer finds no fault with it.
+func (v *run) pinnedBy(text string) *Cause {
+	for _, pin := range []struct{ call, gotcha, message string }{
+		{".accept()", "ws-standard-accept", "A socket that is accepted with accept() keeps the object in memory as long as it is open."},
+		{"setInterval(", "timer-pins-object", "An interval keeps the object in memory until it is cleared."},
+		{"setTimeout(", "settimeout-durable", "A timer keeps the object in memory until it has run, and is lost with the memory in a deploy or a crash."},
+	} {
+		for i, line := range strings.Split(string(v.code), "\n") {
+			if strings.Contains(line, pin.call) {
+				return &Cause{Gotcha: pin.gotcha, Path: v.entry(), Line: i + 1, Quote: strings.TrimSpace(line), From: "refusal", Message: pin.message}
+			}
+		}
+	}
+	return &Cause{From: "refusal", Message: text}
 }
 
 func onSocket(s scenario.Step) bool {
@@ -128,25 +182,29 @@ func (v *run) thrownIn(w *world) *Cause {
 
 var sourcePlace = regexp.MustCompile(`([^\s()]+\.[cm]?[jt]sx?):(\d+):\d+`)
 
-// saidBy are gotchas by what the runtime says when one breaks.
-var saidBy = []struct{ text, gotchas string }{
-	{"close code", "ws-reserved-close-code"},
-	{"close reason", "ws-close-reason-long"},
-	{"on behalf of a different request", "io-cross-context"},
-	{"no such table", "delete-all-schema sql-invalid sql-schema-drift"},
-	{"no such column", "sql-invalid sql-schema-drift"},
-	{"Wrong number of parameter bindings", "sql-binding-count"},
-	{"Expected exactly one", "sql-one-on-maybe-empty"},
-	{"BEGIN TRANSACTION", "sql-transaction-statement"},
-	{"could not be cloned", "kv-uncloneable rpc-unserializable"},
-	{"serialize", "rpc-unserializable kv-uncloneable ws-attachment-refused"},
-	{"attachment", "ws-attachment-*"},
-	{"alarm", "alarm-*"},
-	{"does not implement the method", "rpc-field-method rpc-*"},
-	{"not a function", "rpc-field-method rpc-* detached-method"},
-	{"syntax error", "sql-*"},
-	{"SQLITE", "sql-*"},
-	{"UNIQUE", "sql-*"},
+// saidBy are gotchas by what the runtime says when one breaks. Where only one of
+// them says it, it is the cause whatever the reviewer sees.
+var saidBy = []struct {
+	text, gotchas string
+	only          bool
+}{
+	{"close code", "ws-reserved-close-code", true},
+	{"close reason", "ws-close-reason-long", true},
+	{"on behalf of a different request", "io-cross-context", true},
+	{"no such table", "delete-all-schema sql-invalid sql-schema-drift", false},
+	{"no such column", "sql-invalid sql-schema-drift", false},
+	{"Wrong number of parameter bindings", "sql-binding-count", true},
+	{"Expected exactly one", "sql-one-on-maybe-empty", true},
+	{"BEGIN TRANSACTION", "sql-transaction-statement", true},
+	{"could not be cloned", "kv-uncloneable rpc-unserializable", false},
+	{"serialize", "rpc-unserializable kv-uncloneable ws-attachment-refused", false},
+	{"attachment", "ws-attachment-*", false},
+	{"alarm", "alarm-*", false},
+	{"does not implement the method", "rpc-field-method rpc-*", false},
+	{"not a function", "rpc-field-method rpc-* detached-method", false},
+	{"syntax error", "sql-*", false},
+	{"SQLITE", "sql-*", false},
+	{"UNIQUE", "sql-*", false},
 }
 
 // causeOfException is the finding at, or else near, the place where it was
@@ -159,20 +217,25 @@ func (v *run) causeOfException(e workerd.Exception) *Cause {
 			nearest, distance = i, d
 		}
 	}
+	certain := ""
 	for _, s := range saidBy {
-		if strings.Contains(e.Message, s.text) && distance > 0 {
-			if c := v.causeAmong(strings.Fields(s.gotchas)); c != nil {
-				c.From = "log"
-				return c
-			}
+		if !strings.Contains(e.Message, s.text) {
+			continue
+		}
+		if s.only && certain == "" {
+			certain = s.gotchas
+		}
+		if c := v.causeAmong(strings.Fields(s.gotchas)); c != nil && distance > 0 {
+			c.From = "log"
+			return c
 		}
 	}
-	if nearest >= 0 {
+	if nearest >= 0 && (certain == "" || certain == v.review.Findings[nearest].Gotcha) {
 		c := causeOf(v.review.Findings[nearest])
 		c.From = "log"
 		return c
 	}
-	c := &Cause{From: "log", Path: path, Line: line, Message: e.Name + ": " + e.Message}
+	c := &Cause{Gotcha: certain, From: "log", Path: path, Line: line, Message: e.Name + ": " + e.Message}
 	if c.Path == v.entry() {
 		c.Quote = lineOf(v.code, line)
 	}
@@ -194,8 +257,12 @@ func causeOf(f analysis.Finding) *Cause {
 // causeAmong is the reviewer's finding of the likeliest gotcha, list by list and
 // errors before warnings; nil where it found none of them.
 func (v *run) causeAmong(likely ...[]string) *Cause {
+	return v.causeWith([]analysis.Severity{analysis.Error, analysis.Warning}, likely...)
+}
+
+func (v *run) causeWith(severities []analysis.Severity, likely ...[]string) *Cause {
 	for _, list := range likely {
-		for _, severity := range []analysis.Severity{analysis.Error, analysis.Warning} {
+		for _, severity := range severities {
 			for _, pattern := range list {
 				if c := v.causeOfKind(pattern, severity); c != nil {
 					return c
