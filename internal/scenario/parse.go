@@ -224,7 +224,10 @@ func unknown(n *node, t reflect.Type, at string) *fault {
 func unknownMember(n *node, t reflect.Type, at string) *fault {
 	types := map[string]reflect.Type{}
 	var allowed []string
-	for field := range t.Fields() {
+	for _, field := range reflect.VisibleFields(t) {
+		if field.Anonymous {
+			continue // its own fields are visible, too
+		}
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 		types[name] = field.Type
 		allowed = append(allowed, name)

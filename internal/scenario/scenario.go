@@ -20,6 +20,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -71,7 +72,29 @@ type Step struct {
 	Purged bool `json:"purged,omitempty"`
 }
 
-// HTTP is one request to the Worker's fetch handler.
+// To is the object that a request goes to itself, past the Worker's fetch handler;
+// without a class it goes to the Worker.
+type To struct {
+	Class  string `json:"class,omitempty"`  // of the object that gets it; without one the Worker does
+	Object string `json:"object,omitempty"` // the object's name; default "a"
+}
+
+// ObjectName is the name of the object that is asked.
+func (t To) ObjectName() string {
+	if t.Object == "" {
+		return DefaultObject
+	}
+	return t.Object
+}
+
+func (t To) title() string {
+	if t.Class == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s(%s) ", t.Class, t.ObjectName())
+}
+
+// HTTP is one request to the Worker's fetch handler, or to that of an object.
 type HTTP struct {
 	Method  string            `json:"method,omitempty"` // default GET
 	Path    string            `json:"path"`             // with the query, starts with "/"
@@ -79,6 +102,7 @@ type HTTP struct {
 	JSON    json.RawMessage   `json:"json,omitempty"` // request body as JSON
 	Body    string            `json:"body,omitempty"` // request body as text; not together with JSON
 	Expect  *Expect           `json:"expect,omitempty"`
+	To
 }
 
 // Expect is what an answer must be. Unset fields are not looked at.
@@ -98,7 +122,7 @@ const DefaultObject = "a"
 // RPC is one call of a method of an object, past the Worker's fetch handler.
 type RPC struct {
 	Class  string            `json:"class"`
-	Object string            `json:"object,omitempty"` // its name; default [DefaultObject]
+	Object string            `json:"object,omitempty"` // its name; default "a"
 	Method string            `json:"method"`
 	Args   []json.RawMessage `json:"args,omitempty"`
 	Expect *RPCExpect        `json:"expect,omitempty"`
@@ -112,11 +136,13 @@ type RPCExpect struct {
 	Throws string `json:"throws,omitempty"`
 }
 
-// Open opens a WebSocket through the Worker and names it for later steps.
+// Open opens a WebSocket, through the Worker or at an object itself, and names it
+// for later steps.
 type Open struct {
 	Socket  string            `json:"socket"`
 	Path    string            `json:"path"`
 	Headers map[string]string `json:"headers,omitempty"`
+	To
 }
 
 // Send sends one message on an open socket.
@@ -176,6 +202,32 @@ type Advance struct {
 	MS int64 `json:"ms"`
 }
 
+// Classes are the Durable Object classes that the step names, each once.
+func (s Step) Classes() []string {
+	var out []string
+	add := func(class string) {
+		if class != "" && !slices.Contains(out, class) {
+			out = append(out, class)
+		}
+	}
+	requests := []Request{{s.HTTP, s.RPC}}
+	if s.Burst != nil {
+		requests = append(s.Burst.Each, Request{s.Burst.HTTP, s.Burst.RPC})
+	}
+	for _, r := range requests {
+		if r.HTTP != nil {
+			add(r.HTTP.Class)
+		}
+		if r.RPC != nil {
+			add(r.RPC.Class)
+		}
+	}
+	if s.Open != nil {
+		add(s.Open.Class)
+	}
+	return out
+}
+
 // Action names the step's action as in the JSON ("http", "open", …), or "" if
 // none is set.
 func (s Step) Action() string {
@@ -213,7 +265,7 @@ func (s Step) Title() string {
 	case s.RPC != nil:
 		return s.RPC.title()
 	case s.Open != nil:
-		return "open socket " + s.Open.Socket
+		return s.Open.To.title() + "open socket " + s.Open.Socket
 	case s.Send != nil:
 		return "send on " + s.Send.Socket
 	case s.Receive != nil:
@@ -230,7 +282,7 @@ func (s Step) Title() string {
 	return "empty step"
 }
 
-func (h HTTP) title() string { return h.method() + " " + h.Path }
+func (h HTTP) title() string { return h.To.title() + h.method() + " " + h.Path }
 
 func (r RPC) title() string {
 	args := make([]string, len(r.Args))

@@ -66,6 +66,9 @@ func (v *validator) action(s Step) *fault {
 			return wrong("open.socket", "open: socket %q is open already", s.Open.Socket)
 		}
 		v.open[s.Open.Socket] = true
+		if f := s.Open.To.validate("open"); f != nil {
+			return f.in("open")
+		}
 		return validPath(s.Open.Path).in("open")
 	case s.Send != nil:
 		if s.Send.Text != "" && s.Send.JSON != nil {
@@ -101,7 +104,17 @@ func (h HTTP) validate() *fault {
 	if h.JSON != nil && h.Body != "" {
 		return wrong("", "http has both json and body; give one")
 	}
+	if f := h.To.validate("http"); f != nil {
+		return f
+	}
 	return validPath(h.Path)
+}
+
+func (t To) validate(action string) *fault {
+	if t.Object != "" && t.Class == "" {
+		return wrong("object", "%s.object is given without class; name the class of the object, or leave both out to ask the Worker", action)
+	}
+	return nil
 }
 
 func validPath(p string) *fault {

@@ -109,8 +109,8 @@ func structs(t reflect.Type, have []reflect.Type) []reflect.Type {
 func jsonName(f reflect.StructField) string {
 	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
 	switch {
-	case name == "-" || !f.IsExported():
-		return ""
+	case name == "-" || !f.IsExported() || f.Anonymous:
+		return "" // the fields of an embedded struct are written as the outer one's
 	case name == "":
 		return f.Name
 	}
@@ -137,7 +137,11 @@ func one(t reflect.Type, known map[reflect.Type]*jsonschema.Schema, src *source)
 			continue
 		}
 		plain(p)
-		p.Description = describe(src.docs[t.Name()+"."+f.Name], f.Name, name)
+		owner := t
+		if len(f.Index) > 1 {
+			owner = t.FieldByIndex(f.Index[:len(f.Index)-1]).Type
+		}
+		p.Description = describe(src.docs[owner.Name()+"."+f.Name], f.Name, name)
 		if words := src.words[f.Type.Name()]; f.Type.Kind() == reflect.String && len(words) > 0 {
 			p.Enum = words
 			if p.Description == "" {

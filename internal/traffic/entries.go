@@ -113,6 +113,40 @@ func (p *planner) requests(in Input) {
 	p.leaves(outs, entry)
 }
 
+// past makes requests to the objects that no request through the Worker is sure to
+// reach, as where it lets nobody in whose cookie it has not signed: the Worker is
+// left out.
+func (p *planner) past() {
+	for _, c := range p.classes {
+		f, entry := c.Member("fetch"), p.find(c, Fetch)
+		if f == nil || entry < 0 || c.Framework != "" || p.sends(entry) {
+			continue
+		}
+		msg := &message{path: wholePath(), method: part(place{root: "method"}), params: map[string]value{}}
+		p.w.work = 0
+		outs := p.w.call(f, value{kind: object, class: c}, []value{{kind: request, in: msg}}, state{})
+		if len(outs) == 0 {
+			continue
+		}
+		p.direct = c
+		p.leaves(outs, entry)
+		p.direct = nil
+		if p.sends(entry) {
+			p.note("No request through the Worker is sure to reach %s.fetch, so requests go to the object itself as well.", p.public[c])
+		}
+	}
+}
+
+// sends reports that something is sent for an entry point that may well arrive.
+func (p *planner) sends(entry int) bool {
+	for _, list := range [][]sending{p.writers, p.readers, p.last} {
+		if slices.ContainsFunc(list, func(s sending) bool { return slices.Contains(s.entries, entry) }) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(p.sockets, func(s connection) bool { return slices.Contains(s.opened, entry) })
+}
+
 // leaves turns the ways through the Worker's fetch into requests.
 func (p *planner) leaves(outs []out, entry int) {
 	seen := map[string]bool{}
@@ -144,7 +178,10 @@ func (p *planner) leaf(o out, entry int, seen map[string]bool) bool {
 		return false
 	}
 	entries := []int{entry}
-	var target *model.Class
+	target := p.direct
+	if target != nil {
+		h.Class = p.public[target]
+	}
 	for _, c := range o.st.calls {
 		kind := RPC
 		if c.method == "fetch" {
@@ -162,9 +199,9 @@ func (p *planner) leaf(o out, entry int, seen map[string]bool) bool {
 		}
 	}
 	path, _, _ := strings.Cut(h.Path, "?")
-	key := h.MethodOrGet() + " " + path + " " + string(h.JSON) + " " + h.Body + " " + strings.Join(didNames(o.st), ",")
+	key := h.Class + h.MethodOrGet() + " " + path + " " + string(h.JSON) + " " + h.Body + " " + strings.Join(didNames(o.st), ",")
 	if upgrade {
-		key = "open " + path
+		key = "open " + h.Class + path
 	}
 	if seen[key] {
 		return false
@@ -261,7 +298,7 @@ func (p *planner) connect(h scenario.HTTP, c *model.Class, entries []int) {
 	if len(p.sockets) == 3 {
 		return
 	}
-	s := connection{open: scenario.Open{Path: h.Path, Headers: h.Headers}, class: c, opened: entries}
+	s := connection{open: scenario.Open{Path: h.Path, Headers: h.Headers, To: h.To}, class: c, opened: entries}
 	if c == nil && len(p.classes) == 1 {
 		c = p.classes[0]
 	}

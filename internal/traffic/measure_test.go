@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -125,7 +126,11 @@ func (v *visitor) step(ctx context.Context, s scenario.Step) error {
 		}
 		return v.rpc(ctx, r.RPC)
 	case s.Open != nil:
-		sock, _, err := v.server.Dial(ctx, s.Open.Path, header(s.Open.Headers))
+		address, headers, err := v.address(s.Open.To, s.Open.Path, s.Open.Headers)
+		if err != nil {
+			return err
+		}
+		sock, _, err := v.server.DialAt(ctx, address, headers)
 		if err == nil {
 			v.open[s.Open.Socket] = sock
 		}
@@ -159,16 +164,30 @@ func header(m map[string]string) http.Header {
 	return h
 }
 
+func (v *visitor) address(to scenario.To, path string, headers map[string]string) (string, http.Header, error) {
+	h := header(headers)
+	if to.Class == "" {
+		return v.server.URL() + path, h, nil
+	}
+	address, more, err := v.server.Direct(to.Class, to.ObjectName(), path)
+	maps.Copy(h, more)
+	return address, h, err
+}
+
 func (v *visitor) http(ctx context.Context, h *scenario.HTTP) error {
 	body := []byte(h.Body)
 	if h.JSON != nil {
 		body = h.JSON
 	}
-	req, err := http.NewRequestWithContext(ctx, h.MethodOrGet(), v.server.URL()+h.Path, bytes.NewReader(body))
+	address, headers, err := v.address(h.To, h.Path, h.Headers)
 	if err != nil {
 		return err
 	}
-	req.Header = header(h.Headers)
+	req, err := http.NewRequestWithContext(ctx, h.MethodOrGet(), address, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header = headers
 	resp, err := v.server.Do(ctx, req)
 	if err != nil {
 		return err

@@ -65,6 +65,23 @@ export default { fetch(request: Request, env: Env) {
 POST /increment?by=1
 GET /value
 GET /reset`},
+		{"a Worker that lets nobody in without a signature", counterClass + `
+export class Counter extends DurableObject<Env> {
+  async fetch(request: Request) {
+    const n = (await this.ctx.storage.get<number>("n")) ?? 0;
+    if (request.method === "POST") await this.ctx.storage.put("n", n + 1);
+    return Response.json({ n });
+  }
+}
+export default { async fetch(request: Request, env: Env) {
+  const signature = request.headers.get("x-signature");
+  if (!signature || !(await crypto.subtle.verify("HMAC", await key(env), bytes(signature), bytes(request.url)))) return new Response("no", { status: 401 });
+  return env.COUNTER.getByName("a").fetch(request);
+} };`, `
+Counter POST /
+POST / map[x-signature:alpha]
+GET / map[x-signature:alpha]
+Counter GET /`},
 		{"Hono in the Worker", counterClass + `
 import { Hono } from "hono";
 export class Counter extends DurableObject<Env> {

@@ -14,7 +14,7 @@ func stepText(s scenario.Step) string {
 	case s.RPC != nil:
 		return rpcText(s.RPC)
 	case s.Open != nil:
-		return "open " + s.Open.Socket + " " + s.Open.Path + headerText(s.Open.Headers)
+		return "open " + s.Open.Socket + " " + s.Open.Class + s.Open.Path + headerText(s.Open.Headers)
 	case s.Send != nil:
 		return "send " + s.Send.Socket + " " + s.Send.Text + string(s.Send.JSON)
 	case s.Close != nil:
@@ -35,7 +35,7 @@ func stepText(s scenario.Step) string {
 
 func httpText(h *scenario.HTTP) string {
 	hd := headerText(h.Headers)
-	return strings.TrimSpace(h.MethodOrGet() + " " + h.Path + hd + " " + string(h.JSON) + h.Body)
+	return strings.TrimSpace(h.Class + " " + h.MethodOrGet() + " " + h.Path + hd + " " + string(h.JSON) + h.Body)
 }
 
 func rpcText(r *scenario.RPC) string {

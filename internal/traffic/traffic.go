@@ -133,6 +133,7 @@ type planner struct {
 	sockets []connection
 	alarms  []int // entries
 	names   map[*model.Class]string
+	direct  *model.Class // the object that requests go to, past the Worker
 }
 
 // sending is one request or call, and the entry points that it runs.
@@ -178,6 +179,7 @@ func Derive(in Input) *Plan {
 	}
 	p.handlers()
 	p.requests(in)
+	p.past()
 	for _, c := range p.classes {
 		p.methods(c)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -287,7 +288,11 @@ func (p *player) request(ctx context.Context, h scenario.HTTP) (reply, error) {
 			headers.Set("Content-Type", "application/json")
 		}
 	}
-	req, err := http.NewRequestWithContext(ctx, h.MethodOrGet(), p.server.URL()+h.Path, bytes.NewReader(body))
+	address, err := p.address(h.To, h.Path, headers)
+	if err != nil {
+		return reply{"not sent", ""}, err
+	}
+	req, err := http.NewRequestWithContext(ctx, h.MethodOrGet(), address, bytes.NewReader(body))
 	if err != nil {
 		return reply{"not sent", ""}, expected("the request cannot be made: %w", err)
 	}
@@ -298,6 +303,16 @@ func (p *player) request(ctx context.Context, h scenario.HTTP) (reply, error) {
 	}
 	r := reply{fmt.Sprint(resp.Status), canonical(resp.Body)}
 	return r, checkAnswer(h.Expect, resp, r)
+}
+
+// address is where a request goes; to reach an object itself it needs some headers.
+func (p *player) address(to scenario.To, path string, headers http.Header) (string, error) {
+	if to.Class == "" {
+		return p.server.URL() + path, nil
+	}
+	address, more, err := p.server.Direct(to.Class, to.ObjectName(), path)
+	maps.Copy(headers, more)
+	return address, err
 }
 
 func (p *player) call(ctx context.Context, c scenario.RPC) (reply, error) {

@@ -12,7 +12,12 @@ import (
 
 // dial opens a socket; the status is the answer's.
 func (p *player) dial(ctx context.Context, o scenario.Open) (int, error) {
-	s, status, err := p.server.Dial(ctx, o.Path, header(o.Headers))
+	headers := header(o.Headers)
+	address, err := p.address(o.To, o.Path, headers)
+	if err != nil {
+		return 0, err
+	}
+	s, status, err := p.server.DialAt(ctx, address, headers)
 	if err != nil {
 		return status, expected("the socket did not open: the Worker answered %d; a WebSocket needs 101", status)
 	}

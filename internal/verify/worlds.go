@@ -225,8 +225,10 @@ func (v *run) readTraffic() (*played, outcome) {
 		return nil, failed("%v", err)
 	}
 	for i, st := range sc.Steps {
-		if st.RPC != nil && !slices.ContainsFunc(v.namespaces(), func(n workerd.Namespace) bool { return n.Class == st.RPC.Class }) {
-			return nil, failed("%s: steps[%d]: there is no class %s in %s", scenario.FileName, i, st.RPC.Class, v.subject.config)
+		for _, class := range st.Classes() {
+			if !slices.ContainsFunc(v.namespaces(), func(n workerd.Namespace) bool { return n.Class == class }) {
+				return nil, failed("%s: steps[%d]: there is no class %s in %s", scenario.FileName, i, class, v.subject.config)
+			}
 		}
 	}
 	return &played{Scenario: sc, entries: v.derivable().Entries}, outcome{}

@@ -131,13 +131,20 @@ func (p *worldsPlan) reached(e traffic.Entry) bool {
 		return false
 	}
 	if e.Kind == traffic.Worker {
-		return slices.ContainsFunc(p.traffic.Steps, func(s scenario.Step) bool { return s.RPC == nil })
+		return slices.ContainsFunc(p.traffic.Steps, asksWorker)
 	}
 	handler := string(e.Kind) // a framework's class has other names for it
 	if e.Kind == traffic.RPC {
 		handler = e.Name
 	}
 	return slices.ContainsFunc(p.all, func(w *world) bool { return w.rec.ran[e.Class+" "+handler] > 0 })
+}
+
+func asksWorker(s scenario.Step) bool {
+	if s.Burst != nil {
+		return slices.ContainsFunc(s.Burst.Requests(), func(r scenario.Request) bool { return r.HTTP != nil && r.HTTP.Class == "" })
+	}
+	return s.HTTP != nil && s.HTTP.Class == "" || s.Open != nil && s.Open.Class == ""
 }
 
 // answered reports that one of the steps, which are to run an entry point, was

@@ -35,18 +35,9 @@ type Answer struct {
 // Call calls a method of an object from another Worker, within the time of Do.
 // The error says that the call could not be made, or never ended.
 func (s *Server) Call(ctx context.Context, c Call) (Answer, error) {
-	var classes []string
-	ns := -1
-	for i, n := range s.cfg.Namespaces {
-		if n.Class == c.Class && ns < 0 {
-			ns = i
-		}
-		if !slices.Contains(classes, n.Class) {
-			classes = append(classes, n.Class)
-		}
-	}
-	if ns < 0 {
-		return Answer{}, fmt.Errorf("there is no class %s; there is %s", c.Class, strings.Join(classes, ", "))
+	ns, err := s.namespace(c.Class)
+	if err != nil {
+		return Answer{}, err
 	}
 	if c.Args == nil {
 		c.Args = []json.RawMessage{}
@@ -55,7 +46,7 @@ func (s *Server) Call(ctx context.Context, c Call) (Answer, error) {
 	if err != nil {
 		return Answer{}, fmt.Errorf("the arguments of %s.%s are not JSON: %w", c.Class, c.Method, err)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.at("control")+"/call?"+url.Values{"ns": {nsName(ns)}}.Encode(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.at("control")+"/call?"+url.Values{"ns": {ns}}.Encode(), bytes.NewReader(body))
 	if err != nil {
 		return Answer{}, err
 	}
@@ -81,6 +72,35 @@ func (s *Server) Call(ctx context.Context, c Call) (Answer, error) {
 		return Answer{}, fmt.Errorf("what %s.%s returned cannot be shown: %w", c.Class, c.Method, err)
 	}
 	return Answer{Value: value}, nil
+}
+
+// namespace is the control service's name for the objects of a class.
+func (s *Server) namespace(class string) (string, error) {
+	var classes []string
+	for i, n := range s.cfg.Namespaces {
+		if n.Class == class {
+			return nsName(i), nil
+		}
+		if !slices.Contains(classes, n.Class) {
+			classes = append(classes, n.Class)
+		}
+	}
+	return "", fmt.Errorf("there is no class %s; there is %s", class, strings.Join(classes, ", "))
+}
+
+// Direct is where a request is sent that an object is to get itself, past the
+// Worker under test, and the headers that it needs besides its own. The object
+// sees the path with the Worker's address.
+func (s *Server) Direct(class, object, path string) (address string, header http.Header, err error) {
+	ns, err := s.namespace(class)
+	if err != nil {
+		return "", nil, err
+	}
+	to, err := json.Marshal(map[string]string{"ns": ns, "name": object, "url": s.URL() + path})
+	if err != nil {
+		return "", nil, err
+	}
+	return s.at("control") + "/direct", http.Header{"X-Control": {s.token}, "X-Direct": {url.QueryEscape(string(to))}}, nil
 }
 
 // canonical is JSON with its keys sorted and its numbers as they were.

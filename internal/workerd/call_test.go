@@ -3,6 +3,7 @@ package workerd_test
 import (
 	"context"
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -108,5 +109,62 @@ func TestCallsThatCannotBeMade(t *testing.T) {
 	defer cancel()
 	if _, err := s.Call(ctx, workerd.Call{Class: "C", Object: "a", Method: "wait"}); err == nil {
 		t.Error("a call outlives its context")
+	}
+}
+
+// A request and a socket reach an object past the Worker, with the path and the
+// headers that were sent and no others, and neither keeps it in memory.
+func TestDirect(t *testing.T) {
+	cfg := config(t, "C", `export class C extends DurableObject {
+  memory = 0;
+  async fetch(request) {
+    if (request.headers.get("upgrade")) {
+      const pair = new WebSocketPair();
+      this.ctx.acceptWebSocket(pair[1]);
+      return new Response(null, { status: 101, webSocket: pair[0] });
+    }
+    const url = new URL(request.url);
+    const own = [...request.headers.keys()].filter((name) => name.startsWith("x-"));
+    return Response.json({ n: ++this.memory, name: this.ctx.id.name, method: request.method, path: url.pathname + url.search, body: await request.text(), own });
+  }
+  webSocketMessage(ws, message) { ws.send(message + " " + ++this.memory); }
+}`, false)
+	cfg.Script = []byte(strings.Replace(string(cfg.Script), "export default { fetch", `export default { fetch: () => new Response("no", { status: 401 }), never`, 1))
+	s, err := workerd.Start(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	address, header, err := s.Direct("C", "ä b", "/x/y?z=%20")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask := func() string {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader("hi"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header = header.Clone()
+		req.Header.Set("X-Own", "1")
+		r, err := s.Do(t.Context(), req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(r.Body)
+	}
+	if got, want := ask(), `{"n":1,"name":"ä b","method":"POST","path":"/x/y?z=%20","body":"hi","own":["x-own"]}`; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	k, _, err := s.DialAt(t.Context(), address, header)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := exchange(t, k, "a")
+	e := evict(t, s)
+	if second := exchange(t, k, "b"); first != "a 2" || second != "b 1" || len(e.Refused) > 0 || e.Count != 1 {
+		t.Errorf("%s, %s, evicted %+v", first, second, e)
+	}
+	if _, _, err := s.Direct("D", "a", "/"); err == nil || err.Error() != "there is no class D; there is C" {
+		t.Errorf("another class: %v", err)
 	}
 }

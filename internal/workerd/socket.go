@@ -24,11 +24,17 @@ type Socket struct {
 // closeWait is how long Close waits for the peer's close frame.
 const closeWait = 3 * time.Second
 
-// Dial opens a WebSocket; status is the answer's, 101 when it opened.
+// Dial opens a WebSocket through the Worker; status is the answer's, 101 when it
+// opened.
 func (s *Server) Dial(ctx context.Context, path string, headers http.Header) (sock *Socket, status int, err error) {
+	return s.DialAt(ctx, s.URL()+path, headers)
+}
+
+// DialAt is Dial for an address that [Server.Direct] gave.
+func (s *Server) DialAt(ctx context.Context, address string, headers http.Header) (sock *Socket, status int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	conn, resp, err := websocket.Dial(ctx, s.URL()+path, &websocket.DialOptions{HTTPHeader: headers, HTTPClient: s.client})
+	conn, resp, err := websocket.Dial(ctx, address, &websocket.DialOptions{HTTPHeader: headers, HTTPClient: s.client})
 	if resp != nil {
 		status = resp.StatusCode
 	}

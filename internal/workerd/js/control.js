@@ -71,6 +71,13 @@ export default {
         const { name, method, args } = await request.json();
         return Response.json(await call(ns.getByName(name), method, args));
       }
+      case "/direct": {
+        const to = JSON.parse(decodeURIComponent(request.headers.get("x-direct").replaceAll("+", " ")));
+        const asked = new Request(to.url, request);
+        asked.headers.delete("x-control");
+        asked.headers.delete("x-direct");
+        return env[to.ns].getByName(to.name).fetch(asked);
+      }
       case "/clock": {
         const response = await ns.get(ns.idFromString(id)).fetch("https://clock.invalid/", {
           headers: { "x-control": env.TOKEN, "x-move": url.searchParams.get("move") ?? "" },
