@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -16,6 +17,10 @@ import (
 type BundleInput struct {
 	Dir   string // absolute
 	Entry string // relative to Dir
+	// Root is the directory that the code's own files must lie in, absolute; ""
+	// is no limit. Packages may lie anywhere, but the files that they are linked
+	// to hold code.
+	Root string
 }
 
 // Bundle is one ES module with everything in it.
@@ -76,11 +81,14 @@ func BundleEntry(ctx context.Context, in BundleInput) (*Bundle, []Diagnostic, er
 		}
 	}
 	var meta struct {
-		Inputs  map[string]any
+		Inputs  map[string]input
 		Outputs map[string]struct{ Exports []string }
 	}
 	if err := json.Unmarshal([]byte(r.Metafile), &meta); err != nil {
 		return nil, nil, fmt.Errorf("esbuild's metafile: %w", err)
+	}
+	if out := outside(in, meta.Inputs); len(out) > 0 {
+		return nil, out, nil
 	}
 	for name := range meta.Inputs {
 		b.Inputs = append(b.Inputs, name)
@@ -91,6 +99,56 @@ func BundleEntry(ctx context.Context, in BundleInput) (*Bundle, []Diagnostic, er
 	sort.Strings(b.Inputs)
 	sort.Strings(b.Exports)
 	return b, nil, nil
+}
+
+// input is a bundled file in esbuild's metafile.
+type input struct {
+	Imports []struct{ Path, Original string }
+}
+
+// outside are the imports that bring a file from outside the root into the bundle.
+func outside(in BundleInput, inputs map[string]input) []Diagnostic {
+	if in.Root == "" {
+		return nil
+	}
+	root, dir := realPath(in.Root), realPath(in.Dir)
+	within := func(path string) bool {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(dir, path)
+		}
+		rel, err := filepath.Rel(root, realPath(path))
+		return err == nil && filepath.IsLocal(rel)
+	}
+	var out []Diagnostic
+	for path, file := range inputs {
+		if isPackage(path) || !within(path) {
+			continue // a package imports what it likes of its own
+		}
+		for _, i := range file.Imports {
+			_, bundled := inputs[i.Path]
+			relative := strings.HasPrefix(i.Original, ".") || filepath.IsAbs(i.Original) || strings.HasPrefix(i.Original, "file:")
+			if bundled && !isPackage(i.Path) && !within(i.Path) && (relative || !codeFile.MatchString(i.Path)) {
+				out = append(out, Diagnostic{Path: path, Line: 1, Column: 1, Message: fmt.Sprintf("%q leads outside %s; import only what lies in it, or set --root to a directory that holds both", i.Original, in.Root)})
+			}
+		}
+	}
+	sort.Slice(out, func(a, b int) bool { return out[a].Path+out[a].Message < out[b].Path+out[b].Message })
+	return out
+}
+
+func isPackage(path string) bool {
+	return slices.Contains(strings.Split(filepath.ToSlash(path), "/"), "node_modules")
+}
+
+// codeFile are files that hold code, as those of a linked package do.
+var codeFile = regexp.MustCompile(`\.[cm]?[jt]sx?$`)
+
+// realPath is a path without links, as far as it exists.
+func realPath(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return filepath.Clean(path)
 }
 
 // nodeBuiltins are Node.js's own modules, which an import may name without the

@@ -320,7 +320,7 @@ func (v *run) envInput() toolchain.EnvInput {
 }
 
 func (v *run) bundling(ctx context.Context) outcome {
-	b, diags, err := toolchain.BundleEntry(ctx, toolchain.BundleInput{Dir: v.absolute(), Entry: v.subject.entry})
+	b, diags, err := toolchain.BundleEntry(ctx, toolchain.BundleInput{Dir: v.absolute(), Entry: v.subject.entry, Root: v.opts.Root.Dir()})
 	if err != nil {
 		return failed("esbuild could not run: %v", err)
 	}

@@ -99,7 +99,10 @@ func (v *run) causeOfProblem(w *world, f problem) *Cause {
 		}
 		return &Cause{Gotcha: "incomplete-delete", From: "world", Message: "The purge does not remove it."}
 	case broken:
-		return v.thrownIn(w)
+		if c := v.thrownIn(w); c != nil || !strings.Contains(f.text, "alarm") {
+			return c
+		}
+		return v.causeAmong(looksUnscheduled)
 	}
 	if failedInside(f.text) {
 		if c := v.thrownIn(w); c != nil && c.Gotcha != "" {

@@ -235,9 +235,12 @@ func (s *Server) Do(ctx context.Context, req *http.Request) (*Response, error) {
 		return nil, s.explain(ctx, err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
 		return nil, s.explain(ctx, err)
+	}
+	if len(body) > maxBody {
+		return nil, fmt.Errorf("the answer has more than %d MiB, or no end", maxBody>>20)
 	}
 	return &Response{Status: resp.StatusCode, Header: resp.Header, Body: body}, nil
 }
