@@ -109,11 +109,10 @@ type player struct {
 	server *workerd.Server
 	steps  []scenario.Step
 	manner manner
-	// want is how many messages each socket gets in all, known from the first
-	// world; nil while it is being found out.
-	want map[string]int
-	// first is what the first world of the kind recorded; nil in that one itself.
-	first *recording
+	// first gives what the first world of the kind recorded: how many messages each
+	// socket gets in all, and what was wrong there already. It gives nil until that
+	// world has ended; it is nil in that world itself.
+	first func() *recording
 	// dir is where the server keeps its files, and look starts another one on a
 	// copy of them; both are only there where a step says that it purges.
 	dir  string

@@ -71,7 +71,7 @@ func (p *player) close(ctx context.Context, c scenario.Close) (deed, error) {
 func (p *player) receive(ctx context.Context, r scenario.Receive) (string, error) {
 	step, wait := len(p.rec.steps), messageWait
 	switch {
-	case p.first.got(step, nothing):
+	case p.before().got(step, nothing):
 		wait = vainWait
 	case p.rec.lost[r.Socket]:
 		wait = lostWait
@@ -87,11 +87,19 @@ func (p *player) receive(ctx context.Context, r scenario.Receive) (string, error
 		if err != nil {
 			return nothing, expected("no message arrived on socket %s within %s: %v", r.Socket, wait, err)
 		}
-		if err = matchMessage(r, msg); err == nil || !p.rec.lost[r.Socket] || p.first.got(step, msg) {
+		if err = matchMessage(r, msg); err == nil || !p.rec.lost[r.Socket] || p.before().got(step, msg) {
 			return msg, err
 		}
 		passed = err
 	}
+}
+
+// before is what the first world of the kind recorded, if it has ended.
+func (p *player) before() *recording {
+	if p.first == nil {
+		return nil
+	}
+	return p.first()
 }
 
 // nothing is what a step received when no message came.
@@ -129,9 +137,9 @@ func (p *player) next(ctx context.Context, socket string) (string, error) {
 // so a world waits for as many messages as the first world had, and a little
 // longer for one too many. The first world cannot know, and waits longer.
 func (p *player) drain(ctx context.Context) {
-	quiet := 100 * time.Millisecond
-	if p.want == nil {
-		quiet = 300 * time.Millisecond
+	first, quiet := p.before(), 100*time.Millisecond
+	if first == nil {
+		first, quiet = &recording{}, 300*time.Millisecond
 	}
 	next := func(name string, wait time.Duration) error {
 		ctx, cancel := context.WithTimeout(ctx, wait)
@@ -143,7 +151,7 @@ func (p *player) drain(ctx context.Context) {
 		if p.rec.lost[name] {
 			continue
 		}
-		for len(p.rec.sockets[name]) < p.want[name] && next(name, messageWait) == nil {
+		for len(p.rec.sockets[name]) < len(first.sockets[name]) && next(name, messageWait) == nil {
 		}
 		for next(name, quiet) == nil {
 		}

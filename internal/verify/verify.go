@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,15 +126,23 @@ func skipped(enable, format string, args ...any) outcome {
 }
 
 func (v *run) stage(name string, fn func() outcome) {
-	if v.opts.Progress != nil {
-		v.opts.Progress(stageLines[name])
-	}
+	v.progress(name)
 	start := time.Now()
 	o := fn()
-	v.report.Stages = append(v.report.Stages, Stage{
+	v.report.Stages = append(v.report.Stages, stageOf(name, o, time.Since(start)))
+}
+
+func (v *run) progress(stage string) {
+	if v.opts.Progress != nil {
+		v.opts.Progress(stageLines[stage])
+	}
+}
+
+func stageOf(name string, o outcome, took time.Duration) Stage {
+	return Stage{
 		Name: name, Status: o.status, Passed: o.status == Passed, Message: o.message, Enable: o.enable, Details: o.details,
-		DurationMS: time.Since(start).Milliseconds(),
-	})
+		DurationMS: took.Milliseconds(),
+	}
 }
 
 var stageLines = map[string]string{
@@ -258,31 +267,54 @@ func (v *run) toolchainStages(ctx context.Context) {
 		return
 	}
 	v.tools = tools
-	v.stage("types", func() outcome { return v.types(ctx) })
+	date, note := toolchain.CompatibilityDate(v.config.CompatibilityDate.Value, v.tools.Workerd.Version)
+	if note != "" {
+		v.note(note)
+	}
+	v.report.Runtime.TypeScript = tools.TSC.Version
+	// tsc is a process of its own, and nothing that follows needs its verdict.
+	at := len(v.report.Stages)
+	v.progress("types")
+	types := make(chan checked, 1)
+	go func() { types <- v.types(ctx, date) }()
 	v.stage("bundle", func() outcome { return v.bundling(ctx) })
 	if v.opts.Depth == Runtime {
 		v.runtimeStages(ctx)
 	}
+	t := <-types
+	v.report.Stages = slices.Insert(v.report.Stages, at, stageOf("types", t.outcome, t.took))
+	if t.note != "" {
+		v.note(t.note)
+	}
 }
 
-func (v *run) types(ctx context.Context) outcome {
-	date, note := toolchain.CompatibilityDate(v.config.CompatibilityDate.Value, v.tools.Workerd.Version)
-	v.report.Runtime.TypeScript = v.tools.TSC.Version
-	if note != "" {
-		v.report.Notes = append(v.report.Notes, note)
-	}
+// checked is the outcome of the type check.
+type checked struct {
+	outcome
+	note string
+	took time.Duration
+}
+
+// types may run beside everything else: it changes nothing of the run.
+func (v *run) types(ctx context.Context, date string) checked {
+	start := time.Now()
+	o, note := v.typeCheck(ctx, date)
+	return checked{o, note, time.Since(start)}
+}
+
+func (v *run) typeCheck(ctx context.Context, date string) (o outcome, note string) {
 	report, err := v.tools.TypeCheck(ctx, toolchain.TypeCheck{
 		ProjectDir: v.absolute(), Entry: v.subject.entry, Date: date, Flags: v.flags(), EnvDTS: toolchain.EnvDTS(v.envInput()),
 	})
 	if err != nil {
-		return failed("tsc could not run: %v", err)
+		return failed("tsc could not run: %v", err), ""
 	}
 	under := "strict"
 	if report.OwnConfig {
 		under = "the project's tsconfig.json"
 	}
 	if report.Replaced != "" {
-		v.note("tsc " + v.tools.TSC.Version + " does not take the project's module and target options, so its own stand in their place: " + report.Replaced)
+		note = "tsc " + v.tools.TSC.Version + " does not take the project's module and target options, so its own stand in their place: " + report.Replaced
 	}
 	if n := len(report.Diagnostics); n > 0 {
 		o := failed("tsc %s reports %d error(s) under %s", v.tools.TSC.Version, n, under)
@@ -290,9 +322,9 @@ func (v *run) types(ctx context.Context) outcome {
 			o.details = append(o.details, fmt.Sprintf("%s:%d:%d: %s: %s", v.shown(d.Path), d.Line, d.Column, d.Code, d.Message))
 		}
 		o.details = cut(o.details, 20)
-		return o
+		return o, note
 	}
-	return passed("tsc %s accepts it under %s, with the runtime's types of %s", v.tools.TSC.Version, under, date)
+	return passed("tsc %s accepts it under %s, with the runtime's types of %s", v.tools.TSC.Version, under, date), note
 }
 
 func (v *run) flags() []string {

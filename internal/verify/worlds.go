@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"durable-objects-mcp/internal/scenario"
 	"durable-objects-mcp/internal/toolchain"
@@ -127,6 +128,8 @@ type world struct {
 
 	rec *recording
 	err error
+	// done is rec for those who do not wait for it; nil until then.
+	done *atomic.Pointer[recording]
 	// found are this world's differences from its base world.
 	found []difference
 }
@@ -252,7 +255,7 @@ func (v *run) plan(t *played) *worldsPlan {
 		plain = t.Steps[:moved]
 	}
 	add := func(w world) *world {
-		w.manner.lenient = t.derived
+		w.manner.lenient, w.done = t.derived, new(atomic.Pointer[recording])
 		p.all = append(p.all, &w)
 		return &w
 	}
@@ -281,11 +284,15 @@ func (v *run) plan(t *played) *worldsPlan {
 // mostly waits for the disk.
 const atOnce = 2
 
-// playAll plays the first of each kind alone, because the others wait for as many
-// messages as it got.
+// playAll plays the first of each kind before the others, because these wait for as
+// many messages as it got. The crashes, which take longest, begin with them: when
+// it matters to that world, the first one has long ended.
 func (p *worldsPlan) playAll(ctx context.Context) {
+	var wg sync.WaitGroup
+	wg.Go(func() { p.side(ctx, p.crashed) })
 	p.side(ctx, p.base, p.clock)
-	p.side(ctx, p.crashed, p.evicted, p.woken, p.again, p.serial)
+	p.side(ctx, p.evicted, p.woken, p.again, p.serial)
+	wg.Wait()
 }
 
 // side plays worlds side by side; nil ones are passed over.
@@ -299,7 +306,9 @@ func (p *worldsPlan) side(ctx context.Context, list ...*world) {
 		slots <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-slots }()
-			w.rec, w.err = p.play(ctx, w)
+			rec, err := p.play(ctx, w)
+			w.done.Store(rec)
+			w.rec, w.err = rec, err
 		})
 	}
 	wg.Wait()
@@ -331,11 +340,8 @@ func (p *worldsPlan) play(ctx context.Context, w *world) (*recording, error) {
 	if w.clock {
 		first = p.clock
 	}
-	if first != w && first.rec != nil {
-		player.first, player.want = first.rec, map[string]int{}
-		for name, messages := range first.rec.sockets {
-			player.want[name] = len(messages)
-		}
+	if first != w {
+		player.first = first.done.Load
 	}
 	return player.play(ctx), nil
 }
@@ -371,6 +377,7 @@ func (p *worldsPlan) judge(ctx context.Context, w, base, again *world) {
 	}
 	control, twice := *base, *w
 	control.name, control.manner.drop = "base, as slow as "+w.name, w.manner.crash
+	control.done, twice.done = new(atomic.Pointer[recording]), new(atomic.Pointer[recording])
 	for _, d := range w.rec.steps {
 		control.manner.pace = append(control.manner.pace, d.start)
 	}
