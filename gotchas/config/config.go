@@ -21,6 +21,7 @@ var Family = analysis.Family{
 		noLifecycle,
 		classNotExported,
 		bindingName,
+		noEntry,
 		kvBackend,
 		migrationsAndExports,
 		migrationHistory,

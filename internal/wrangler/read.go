@@ -8,6 +8,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"durable-objects-mcp/internal/nearest"
 )
 
 // Parse reads a config. The path is used in messages, and its ending tells the
@@ -131,10 +133,22 @@ func (r *reader) scope(s *Scope, obj *value, where string) {
 		default:
 			if names, ok := otherKinds[m.key]; ok {
 				r.others(s, m.key, m.value, names)
+			} else if meant := misspelt(m.key, obj); meant != "" {
+				r.problem(m.at, false, "%q is no key that wrangler knows, and it only warns of that; %q is meant, so write it", m.key, meant)
 			}
 		}
 	}
 	s.history = replay(s)
+}
+
+// misspelt is the key that is meant by one that only looks like it, "" for others. A
+// key that is there as well cannot be meant.
+func misspelt(key string, obj *value) string {
+	meant := nearest.Close(key, []string{"compatibility_date", "compatibility_flags", "durable_objects", "migrations", "exports"})
+	if meant == "" || meant == key || obj.find(meant) != nil {
+		return ""
+	}
+	return meant
 }
 
 // editedKeys are the keys whose duplicates make an edit ambiguous.
@@ -174,6 +188,9 @@ func (r *reader) bindings(v *value, at string) []Binding {
 		}
 		r.unknown(elem, at, "name", "class_name", "script_name", "environment")
 		name, class := r.required(elem, at, "name"), r.required(elem, at, "class_name")
+		if class.Set && class.Value == "" {
+			r.problem(elem.find("class_name").value.start, false, "%s.class_name is empty; name the class that the code exports", at)
+		}
 		script := r.optional(elem, at, "script_name")
 		out = append(out, Binding{
 			Name: name.Value, NamePos: name.Pos,
