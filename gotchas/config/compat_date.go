@@ -41,7 +41,7 @@ func checkCompatDate(p *analysis.Pass) {
 	for _, l := range levels(p.Config) {
 		date := l.scope.CompatibilityDate
 		switch {
-		case !date.Set && l.env == "" && inEveryEnv(p.Config):
+		case !date.Set && l.env == "" && inEveryEnv(p.Config, func(s *wrangler.Scope) bool { return s.CompatibilityDate.Set }):
 		case !date.Set && analysis.TestFile(p.Config.Path):
 			p.ReportConfig(analysis.Info, wrangler.Pos{Line: 1, Column: 1}, fmt.Sprintf("There is no compatibility_date for %s; wrangler does not deploy it.", l.name()), "")
 		case !date.Set:
@@ -57,16 +57,6 @@ func checkCompatDate(p *analysis.Pass) {
 			p.GuardConfig(date.Pos, "The date is recent enough for RPC.")
 		}
 	}
-}
-
-// inEveryEnv reports that only environments are deployed, each with its date.
-func inEveryEnv(c *wrangler.Config) bool {
-	for _, e := range c.Envs {
-		if !e.CompatibilityDate.Set {
-			return false
-		}
-	}
-	return len(c.Envs) > 0
 }
 
 func hasFlag(s *wrangler.Scope, name string) bool {

@@ -39,29 +39,11 @@ func checkEntry(p *analysis.Pass) {
 		p.NotApplicable("The configuration has no class of its own.")
 	case c.PagesOutput.Set:
 		p.ReportConfig(analysis.Error, c.PagesOutput.Pos, "This is a Pages project, which cannot have Durable Object classes of its own.", "Put the class into a Worker of its own, and bind to it here with script_name.")
-	case !c.Main.Set && !mainInEveryEnv(c):
+	case !c.Main.Set && !inEveryEnv(c, func(s *wrangler.Scope) bool { return s.Main.Set }):
 		p.ReportConfig(analysis.Info, wrangler.Pos{Line: 1, Column: 1}, "There is no main, so wrangler deploys only with a command that names the file.", "")
-	case !c.Name.Set && !nameInEveryEnv(c):
+	case !c.Name.Set && !inEveryEnv(c, func(s *wrangler.Scope) bool { return s.Name.Set }):
 		p.ReportConfig(analysis.Info, wrangler.Pos{Line: 1, Column: 1}, "There is no name, so wrangler deploys only with a command that gives it.", "")
 	default:
 		p.GuardConfig(c.Main.Pos, "The entry file is named.")
 	}
-}
-
-func mainInEveryEnv(c *wrangler.Config) bool {
-	for _, e := range c.Envs {
-		if !e.Scope.Main.Set {
-			return false
-		}
-	}
-	return len(c.Envs) > 0
-}
-
-func nameInEveryEnv(c *wrangler.Config) bool {
-	for _, e := range c.Envs {
-		if !e.Scope.Name.Set {
-			return false
-		}
-	}
-	return len(c.Envs) > 0
 }

@@ -37,6 +37,17 @@ func levels(c *wrangler.Config) []level {
 	return out
 }
 
+// inEveryEnv reports something that all environments say, of which there are some;
+// then the top level, which nobody deploys, need not.
+func inEveryEnv(c *wrangler.Config, says func(*wrangler.Scope) bool) bool {
+	for i := range c.Envs {
+		if !says(&c.Envs[i].Scope) {
+			return false
+		}
+	}
+	return len(c.Envs) > 0
+}
+
 // own are the bindings of a level to classes of this Worker itself.
 func own(s *wrangler.Scope) []wrangler.Binding {
 	var out []wrangler.Binding
