@@ -254,10 +254,10 @@ func (c *cli) scaffold() *cobra.Command {
 
 func (c *cli) config() *cobra.Command {
 	var req engine.ConfigRequest
-	var rename string
+	var rename, transfer string
 	cmd := &cobra.Command{
 		Use:   "config",
-		Short: "Write what is missing in wrangler.jsonc for the code",
+		Short: "Write what is missing in a Workers configuration for the code",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if rename != "" {
@@ -267,6 +267,17 @@ func (c *cli) config() *cobra.Command {
 				}
 				req.Rename = &wrangler.Rename{From: from, To: to}
 			}
+			if transfer != "" {
+				script, names, ok := strings.Cut(transfer, ":")
+				from, to, renamed := strings.Cut(names, "=")
+				if !ok {
+					return fmt.Errorf("--transfer is %q; write it as worker:Class, or worker:OldName=NewName", transfer)
+				}
+				if !renamed {
+					to = from
+				}
+				req.Transfer = &wrangler.Transfer{FromScript: script, From: from, To: to}
+			}
 			req.ResultsDir, req.DryRun = c.resultsDir, c.dryRun
 			_, err := result(c, func(e *engine.Engine) (*engine.ConfigResult, error) { return e.Config(req) })
 			return err
@@ -274,9 +285,11 @@ func (c *cli) config() *cobra.Command {
 	}
 	c.resultsFlag(cmd)
 	c.formatFlag(cmd)
+	cmd.Flags().StringVar(&req.ConfigPath, "config", "", "the configuration of an existing project, instead of a results directory")
 	cmd.Flags().StringVar(&req.Name, "name", "", "the Worker's name for a new file")
 	cmd.Flags().StringVar(&req.Lifecycle, "lifecycle", "", "migrations or exports, for a new file (default migrations)")
 	cmd.Flags().StringVar(&rename, "rename", "", "a class that was renamed in the code, OldName=NewName")
+	cmd.Flags().StringVar(&transfer, "transfer", "", "a class that another Worker hands over with its data, worker:Class or worker:OldName=NewName")
 	cmd.Flags().StringSliceVar(&req.Delete, "delete", nil, "classes to delete with all their data")
 	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "write nothing and print the diff")
 	return cmd

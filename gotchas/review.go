@@ -168,6 +168,14 @@ func (r *Result) config(f *File) *wrangler.Config {
 	return cfg
 }
 
+// Modules understands a project's files together, as a review does. A file that cannot
+// be parsed is left out.
+func Modules(in Input) []*model.Module {
+	r := &Result{silent: map[string]bool{}}
+	_, all := r.modules(in, r.config(in.Config))
+	return all
+}
+
 // modules understands all files. The reviewed ones are those that were asked
 // for, those that hold base classes of their objects, and, for a file of helpers
 // alone, those whose objects run the helpers.

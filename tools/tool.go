@@ -28,9 +28,9 @@ type tool struct {
 // arg is one argument. Types are single, because clients disagree about unions.
 type arg struct {
 	name, description string
-	kind              string // string, boolean, strings (a list) or object of from and to
+	kind              string // string, boolean, strings (a list) or names (an object of strings)
 	required          bool
-	allowed           []string // for a string: the values that it may take
+	allowed           []string // for a string: the values that it may take; for names: its keys, all required
 }
 
 func (t tool) definition() mcp.Tool {
@@ -62,13 +62,16 @@ func (t tool) inputSchema() json.RawMessage {
 		switch a.kind {
 		case "strings":
 			p["type"], p["items"] = "array", map[string]any{"type": "string"}
-		case "rename":
-			p["type"] = "object"
-			p["properties"] = map[string]any{"from": map[string]any{"type": "string"}, "to": map[string]any{"type": "string"}}
-			p["required"], p["additionalProperties"] = []string{"from", "to"}, false
-		}
-		if len(a.allowed) > 0 {
-			p["enum"] = a.allowed
+		case "names":
+			keys := map[string]any{}
+			for _, key := range a.allowed {
+				keys[key] = map[string]any{"type": "string"}
+			}
+			p["type"], p["properties"], p["required"], p["additionalProperties"] = "object", keys, a.allowed, false
+		case "string":
+			if len(a.allowed) > 0 {
+				p["enum"] = a.allowed
+			}
 		}
 		props[a.name] = p
 		if a.required {
@@ -219,13 +222,23 @@ func (a arg) decode(v any) (any, error) {
 		}
 		return nil, fmt.Errorf("the argument %s must be a list of strings, not %s", a.name, typeName(v))
 	}
+	names := map[string]string{}
 	m, ok := v.(map[string]any)
-	from, ok1 := m["from"].(string)
-	to, ok2 := m["to"].(string)
-	if !ok || !ok1 || !ok2 || len(m) != 2 {
-		return nil, fmt.Errorf(`the argument %s must be an object with the strings from and to: {"from": "OldName", "to": "NewName"}`, a.name)
+	for _, key := range a.allowed {
+		name, isText := m[key].(string)
+		ok = ok && isText
+		names[key] = name
 	}
-	return [2]string{from, to}, nil
+	if !ok || len(m) != len(a.allowed) {
+		return nil, fmt.Errorf(`the argument %s must be an object with the strings %s`, a.name, joined(a.allowed))
+	}
+	return names, nil
+}
+
+// joined lists words with "and" before the last.
+func joined(words []string) string {
+	last := len(words) - 1
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 func typeName(v any) string {

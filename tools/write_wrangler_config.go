@@ -11,24 +11,29 @@ func configTool(e *engine.Engine) tool {
 	return tool{
 		name:  "write_wrangler_config",
 		title: "Write the wrangler configuration",
-		description: "Reads durable_object.ts and wrangler.jsonc in the results directory and adds what is missing: the Durable Object binding, a lifecycle entry with the next migration tag, compatibility date, main. " +
+		description: "Reads durable_object.ts and wrangler.jsonc in the results directory, or the configuration of an existing project with the code that its main leads to, and adds what is missing: the Durable Object binding, a lifecycle entry with the next migration tag, compatibility date, main. " +
 			"Comments, order and formatting of an existing file survive and the result carries a diff. Changes that would lose data or cannot deploy are refused with the safe alternative.",
 		args: []arg{
 			{name: "results_dir", kind: "string", description: "Directory that holds durable_object.ts, inside the root. Default: results."},
+			{name: "config_path", kind: "string", description: "Configuration of an existing project, inside the root, instead of a results directory: it is made to fit the classes that its main exports."},
 			{name: "name", kind: "string", description: "The Worker's name for a new file. Default: from the class."},
 			{name: "lifecycle", kind: "string", allowed: []string{"migrations", "exports"}, description: "Lifecycle form of a new file; an existing form is kept. Default: migrations."},
-			{name: "rename", kind: "rename", description: "A class that was renamed in the code and must keep its data."},
+			{name: "rename", kind: "names", allowed: []string{"from", "to"}, description: "A class that was renamed in the code and must keep its data."},
+			{name: "transfer", kind: "names", allowed: []string{"from_script", "from", "to"}, description: "A class that another Worker (from_script) hands over to this one with its data: its name there and its name here."},
 			{name: "delete", kind: "strings", description: "Classes to delete with all data of all their objects. Never done unless named here."},
 			{name: "dry_run", kind: "boolean", description: "Write nothing and return the plan and the diff. Default: false."},
 		},
 		output: `{"type":"object","properties":{"file":{"type":"object"},"classes":{"type":"array","items":{"type":"string"}},"changes":{"type":"array","items":{"type":"object"}},"warnings":{"type":"array","items":{"type":"string"}},"diff":{"type":"string"}},"required":["file","classes","changes","warnings","diff"]}`,
 		run: func(_ context.Context, in input, _ func(string)) (engine.Result, error) {
 			req := engine.ConfigRequest{
-				ResultsDir: in.text("results_dir"), Name: in.text("name"), Lifecycle: in.text("lifecycle"),
+				ResultsDir: in.text("results_dir"), ConfigPath: in.text("config_path"), Name: in.text("name"), Lifecycle: in.text("lifecycle"),
 				Delete: in.list("delete"), DryRun: in.flag("dry_run"),
 			}
-			if r, ok := in["rename"].([2]string); ok {
-				req.Rename = &wrangler.Rename{From: r[0], To: r[1]}
+			if r, ok := in["rename"].(map[string]string); ok {
+				req.Rename = &wrangler.Rename{From: r["from"], To: r["to"]}
+			}
+			if t, ok := in["transfer"].(map[string]string); ok {
+				req.Transfer = &wrangler.Transfer{FromScript: t["from_script"], From: t["from"], To: t["to"]}
 			}
 			return result(e.Config(req))
 		},

@@ -52,6 +52,16 @@ func Files(dir, base string) ([]string, error) {
 	return slices.Compact(files), nil
 }
 
+// Committed is a file of a directory as the last commit has it. ok is false where
+// there is no Git, no work tree, no commit, or no such file in it.
+func Committed(dir, file string) (contents []byte, ok bool) {
+	if _, err := exec.LookPath("git"); err != nil {
+		return nil, false
+	}
+	contents, err := git(dir, "show", "HEAD:./"+file)
+	return contents, err == nil
+}
+
 // Deleted are the files that Files leaves out because they are gone, in the same form.
 func Deleted(dir, base string) ([]string, error) {
 	from, err := start(dir, base)

@@ -3,10 +3,14 @@ package engine
 import (
 	"fmt"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
+	"durable-objects-mcp/gotchas"
+	"durable-objects-mcp/internal/changed"
 	"durable-objects-mcp/internal/model"
+	"durable-objects-mcp/internal/nearest"
 	"durable-objects-mcp/internal/results"
 	"durable-objects-mcp/internal/syntax"
 	"durable-objects-mcp/internal/toolchain"
@@ -16,8 +20,14 @@ import (
 // ConfigRequest asks for a Workers configuration that fits the code.
 type ConfigRequest struct {
 	ResultsDir string // "" is "results"
+	// ConfigPath names the Workers configuration of an existing project, which is
+	// made to fit the code that its main leads to. "" is that of the results
+	// directory.
+	ConfigPath string
 	// Rename is a class that was renamed in the code.
 	Rename *wrangler.Rename
+	// Transfer is a class that another Worker hands over with its data.
+	Transfer *wrangler.Transfer
 	// Delete names classes whose objects, with all their data, are to go.
 	Delete []string
 	// Lifecycle is "migrations" or "exports" for a new file; an existing form stays.
@@ -36,10 +46,94 @@ type ConfigResult struct {
 	Diff     string            `json:"diff"`
 }
 
-// Config writes what is missing in wrangler.jsonc for the classes that the code
-// exports.
+// Config writes what is missing in the configuration for the classes that the code
+// exports: durable_object.ts of a results directory, or the Worker of a project.
 func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
-	dir, err := e.Root.Results(req.ResultsDir, false)
+	w, err := e.configured(req)
+	if err != nil {
+		return nil, err
+	}
+	r := &ConfigResult{Classes: []string{}, Changes: []wrangler.Change{}, Warnings: []string{}}
+	var needs []wrangler.ClassNeed
+	exported, open := w.main.Exports()
+	for _, m := range w.modules {
+		for _, c := range m.Objects() {
+			switch {
+			case c.Node.Is(syntax.AbstractClassDeclaration) || c.Name == "" || slices.Contains(r.Classes, c.Name):
+			case !exported[c.Name] && open:
+				r.Warnings = append(r.Warnings, fmt.Sprintf("The class %s of %s is a Durable Object; whether %s exports it cannot be told, so it gets no binding. Export it by name if it is to be used.", c.Name, m.Tree.Path, w.main.Tree.Path))
+			case !exported[c.Name]:
+				r.Warnings = append(r.Warnings, fmt.Sprintf("The class %s is a Durable Object that %s does not export, so it gets no binding; export it if it is to be used.", c.Name, w.main.Tree.Path))
+			default:
+				needs = append(needs, wrangler.ClassNeed{Class: c.Name, Binding: bindingFor(w.modules, c.Name)})
+				r.Classes = append(r.Classes, c.Name)
+			}
+		}
+	}
+	if len(needs) == 0 {
+		return nil, fmt.Errorf("%s exports no class that extends DurableObject, so there is nothing to bind; add `export class … extends DurableObject` first", w.main.Tree.Path)
+	}
+	dir, file, existing := w.dir, w.file, w.existing
+	plan, err := wrangler.MakePlan(file, existing, wrangler.Request{
+		Name: req.Name, Main: w.entry, CompatibilityDate: e.defaultDate(), Classes: needs,
+		Rename: req.Rename, Transfer: req.Transfer, Delete: req.Delete, Lifecycle: wrangler.Lifecycle(req.Lifecycle), Today: e.today(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	if committed, ok := changed.Committed(filepath.Join(e.Root.Dir(), dir.Path()), file); ok {
+		if earlier, err := wrangler.Parse(file, committed); err == nil {
+			r.Warnings = append(r.Warnings, wrangler.EditedMigrations(earlier, plan.Config)...)
+		}
+	}
+	r.Changes = append(r.Changes, plan.Changes...)
+	r.Warnings = append(r.Warnings, plan.Warnings...)
+	r.Diff = plan.Diff
+	r.File = FileChange{Path: path.Join(dir.Path(), file), Bytes: len(plan.Output), Action: "unchanged"}
+	if plan.Changed {
+		if r.File, err = write(dir, file, plan.Output, results.Replace, req.DryRun); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// configurable is code with the configuration that is to fit it.
+type configurable struct {
+	modules  []*model.Module // all files at hand
+	main     *model.Module   // the Worker's entry, one of them
+	entry    string          // main for a new file
+	dir      *results.Dir    // of the configuration
+	file     string
+	existing []byte // nil for a new file
+}
+
+func (e *Engine) configured(req ConfigRequest) (*configurable, error) {
+	if req.ConfigPath == "" {
+		return e.configuredResults(req.ResultsDir)
+	}
+	p, err := e.projectOf(req.ConfigPath, "")
+	if err != nil {
+		return nil, err
+	}
+	dir, err := e.Root.Results(path.Dir(p.Input.Config.Path), false)
+	if err != nil {
+		return nil, err
+	}
+	w := &configurable{modules: gotchas.Modules(p.Input), dir: dir, file: path.Base(p.Input.Config.Path), existing: p.Input.Config.Source}
+	for _, m := range w.modules {
+		if m.Tree.Path == p.Main {
+			w.main = m
+		}
+	}
+	if w.main == nil {
+		return nil, fmt.Errorf("%s, which is main in %s, cannot be parsed", p.Main, p.Input.Config.Path)
+	}
+	return w, nil
+}
+
+func (e *Engine) configuredResults(resultsDir string) (*configurable, error) {
+	dir, err := e.Root.Results(resultsDir, false)
 	if err != nil {
 		return nil, err
 	}
@@ -55,43 +149,9 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 		return nil, fmt.Errorf("%s: %w", results.DurableObject, err)
 	}
 	m := model.Build(tree, nil)
-	var needs []wrangler.ClassNeed
-	r := &ConfigResult{Classes: []string{}, Changes: []wrangler.Change{}, Warnings: []string{}}
-	exported, _ := m.Exports()
-	for _, c := range m.Objects() {
-		switch {
-		case c.Node.Is(syntax.AbstractClassDeclaration):
-		case !exported[c.Name]:
-			r.Warnings = append(r.Warnings, fmt.Sprintf("The class %s is a Durable Object that %s does not export, so it gets no binding; export it if it is to be used.", c.Name, results.DurableObject))
-		default:
-			needs = append(needs, wrangler.ClassNeed{Class: c.Name, Binding: bindingFor(m, c.Name)})
-			r.Classes = append(r.Classes, c.Name)
-		}
-	}
-	if len(needs) == 0 {
-		return nil, fmt.Errorf("%s exports no class that extends DurableObject, so there is nothing to bind; add `export class … extends DurableObject` first", results.DurableObject)
-	}
-	file, existing, err := readConfig(dir)
-	if err != nil {
-		return nil, err
-	}
-	plan, err := wrangler.MakePlan(file, existing, wrangler.Request{
-		Name: req.Name, Main: results.DurableObject, CompatibilityDate: e.defaultDate(), Classes: needs,
-		Rename: req.Rename, Delete: req.Delete, Lifecycle: wrangler.Lifecycle(req.Lifecycle), Today: e.today(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	r.Changes = append(r.Changes, plan.Changes...)
-	r.Warnings = append(r.Warnings, plan.Warnings...)
-	r.Diff = plan.Diff
-	r.File = FileChange{Path: path.Join(dir.Path(), file), Bytes: len(plan.Output), Action: "unchanged"}
-	if plan.Changed {
-		if r.File, err = write(dir, file, plan.Output, results.Replace, req.DryRun); err != nil {
-			return nil, err
-		}
-	}
-	return r, nil
+	w := &configurable{modules: []*model.Module{m}, main: m, entry: results.DurableObject, dir: dir}
+	w.file, w.existing, err = readConfig(dir)
+	return w, err
 }
 
 // readConfig reads the configuration of a directory: wrangler.jsonc or, so that
@@ -114,16 +174,25 @@ func (e *Engine) defaultDate() string { return min(e.today(), toolchain.NewestDa
 
 // bindingFor is the name that the code itself uses for a class's namespace; ""
 // leaves it to the configuration, where any binding of the class will do.
-func bindingFor(m *model.Module, class string) string {
-	used := m.NamespaceNames()
+func bindingFor(modules []*model.Module, class string) string {
+	var used []string
+	objects := 0
+	for _, m := range modules {
+		objects += len(m.Objects())
+		for _, name := range m.NamespaceNames() {
+			if !slices.Contains(used, name) {
+				used = append(used, name)
+			}
+		}
+	}
 	want := wrangler.BindingName(class)
 	switch {
 	case slices.Contains(used, want):
 		return want
-	case len(used) == 1 && len(m.Objects()) == 1:
+	case len(used) == 1 && objects == 1:
 		return used[0]
 	}
-	return ""
+	return nearest.Close(want, used) // ROOMS for Room
 }
 
 // Text is the result for a reader.

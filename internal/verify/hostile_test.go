@@ -78,7 +78,7 @@ var hostiles = map[string]harmful{
 		body: `  override async fetch(): Promise<Response> {
     for (let i = 0; ; i++) { this.ctx.storage.kv.put("k" + i, new Uint8Array(1 << 20)); await scheduler.wait(1); }
   }`,
-		steps: get1, want: "MiB and were ended",
+		steps: get1, want: "failed         worlds",
 	},
 }
 

@@ -1,0 +1,122 @@
+package engine_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"durable-objects-mcp/internal/engine"
+	"durable-objects-mcp/internal/wrangler"
+)
+
+const projectConfig = `{
+  // the chat of the shop
+  "name": "shop",
+  "main": "src/index.ts",
+  "compatibility_date": "2026-10-01"
+}
+`
+
+func chatProject(t *testing.T) (*engine.Engine, string) {
+	t.Helper()
+	e, dir := open(t)
+	tree(t, dir, map[string]string{
+		"apps/shop/wrangler.jsonc": projectConfig,
+		"apps/shop/src/index.ts":   "export { Room } from \"./room\";\nexport * from \"./lobby\";\nexport default { fetch(request: Request, env: Env) { return env.ROOMS.getByName(\"a\").fetch(request); } };\n",
+		"apps/shop/src/room.ts":    object("Room"),
+		"apps/shop/src/lobby.ts":   object("Lobby") + object("Base"),
+		"apps/shop/src/base.ts":    object("Unused"),
+	})
+	return e, dir
+}
+
+// A project's configuration is made to fit the classes that its main exports, in
+// whichever file they stand.
+func TestConfigOfAProject(t *testing.T) {
+	e, dir := chatProject(t)
+	at := filepath.Join(dir, "apps/shop/wrangler.jsonc")
+	planned, err := e.Config(engine.ConfigRequest{ConfigPath: "apps/shop/wrangler.jsonc", DryRun: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if data, _ := os.ReadFile(at); string(data) != projectConfig || planned.Diff == "" || planned.File.Action != "planned" {
+		t.Errorf("a dry run wrote %q, or planned nothing: %+v", data, planned)
+	}
+	r, err := e.Config(engine.ConfigRequest{ConfigPath: "apps/shop/wrangler.jsonc"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.Sort(r.Classes); !slices.Equal(r.Classes, []string{"Base", "Lobby", "Room"}) || r.File.Path != "apps/shop/wrangler.jsonc" {
+		t.Errorf("%+v", r)
+	}
+	data, err := os.ReadFile(at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"// the chat of the shop", `"main": "src/index.ts"`, `"new_sqlite_classes": ["Lobby", "Base", "Room"]`, `{ "name": "LOBBY", "class_name": "Lobby" }`, `{ "name": "ROOMS", "class_name": "Room" }`} {
+		if !strings.Contains(string(data), want) {
+			t.Errorf("the file lacks %s:\n%s", want, data)
+		}
+	}
+	if again, err := e.Config(engine.ConfigRequest{ConfigPath: "apps/shop/wrangler.jsonc"}); err != nil || again.File.Action != "unchanged" {
+		t.Errorf("a second run: %+v, %v", again, err)
+	}
+	if entries, _ := os.ReadDir(filepath.Join(dir, "apps/shop")); len(entries) != 2 {
+		t.Errorf("beside the project there is now %v", entries)
+	}
+}
+
+func TestConfigOfAProjectThatCannotBe(t *testing.T) {
+	e, dir := chatProject(t)
+	for _, c := range []struct{ path, want string }{
+		{"apps/none/wrangler.jsonc", "cannot be read"},
+		{"apps/shop/src/index.ts", "is no Workers configuration"},
+		{"../wrangler.jsonc", "outside"},
+	} {
+		_, err := e.Config(engine.ConfigRequest{ConfigPath: c.path})
+		expectErr(t, err, c.want)
+	}
+	put(t, filepath.Join(dir, "plain/wrangler.jsonc"), strings.Replace(projectConfig, "src/", "", 1))
+	_, err := e.Config(engine.ConfigRequest{ConfigPath: "plain/wrangler.jsonc"})
+	expectErr(t, err, "index.ts, which is main in plain/wrangler.jsonc, cannot be read")
+	put(t, filepath.Join(dir, "plain/index.ts"), "export default {};\n")
+	_, err = e.Config(engine.ConfigRequest{ConfigPath: "plain/wrangler.jsonc"})
+	expectErr(t, err, "exports no class that extends DurableObject")
+}
+
+func TestConfigTransfer(t *testing.T) {
+	e, dir := open(t)
+	put(t, filepath.Join(dir, "results/durable_object.ts"), object("Room")+"export default {};\n")
+	r, err := e.Config(engine.ConfigRequest{Transfer: &wrangler.Transfer{FromScript: "old-shop", From: "ChatRoom", To: "Room"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, _ := os.ReadFile(filepath.Join(dir, "results/wrangler.jsonc"))
+	if !strings.Contains(string(data), `{ "from": "ChatRoom", "from_script": "old-shop", "to": "Room" }`) || strings.Contains(string(data), "new_sqlite_classes") || len(r.Warnings) == 0 {
+		t.Errorf("%s\n%q", data, r.Warnings)
+	}
+}
+
+// An entry that is committed may be deployed, so that a change of it does nothing.
+func TestConfigNoticesEditedMigrations(t *testing.T) {
+	e, dir, git := repository(t)
+	path := filepath.Join(dir, "one/wrangler.jsonc")
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, path, strings.Replace(string(before), `"new_sqlite_classes": ["A"]`, `"new_sqlite_classes": ["A", "Z"]`, 1))
+	r, err := e.Config(engine.ConfigRequest{ConfigPath: "one/wrangler.jsonc", DryRun: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.Contains(w, "says other than what is committed") }) {
+		t.Errorf("warnings %q for\n%s", r.Warnings, before)
+	}
+	git("commit", "-q", "-a", "-m", "y")
+	if r, err = e.Config(engine.ConfigRequest{ConfigPath: "one/wrangler.jsonc", DryRun: true}); err != nil || slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.Contains(w, "committed") }) {
+		t.Errorf("once committed: %q, %v", r.Warnings, err)
+	}
+}
