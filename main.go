@@ -254,18 +254,24 @@ func (c *cli) scaffold() *cobra.Command {
 
 func (c *cli) config() *cobra.Command {
 	var req engine.ConfigRequest
-	var rename, transfer string
+	var rename, rebind, transfer string
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Write what is missing in a Workers configuration for the code",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
-			if rename != "" {
-				from, to, ok := strings.Cut(rename, "=")
-				if !ok {
-					return fmt.Errorf("--rename is %q; write it as OldName=NewName", rename)
+			for _, r := range []struct {
+				flag, value string
+				into        **wrangler.Rename
+			}{{"--rename", rename, &req.Rename}, {"--rename-binding", rebind, &req.RenameBinding}} {
+				if r.value == "" {
+					continue
 				}
-				req.Rename = &wrangler.Rename{From: from, To: to}
+				from, to, ok := strings.Cut(r.value, "=")
+				if !ok {
+					return fmt.Errorf("%s is %q; write it as OldName=NewName", r.flag, r.value)
+				}
+				*r.into = &wrangler.Rename{From: from, To: to}
 			}
 			if transfer != "" {
 				script, names, ok := strings.Cut(transfer, ":")
@@ -288,7 +294,10 @@ func (c *cli) config() *cobra.Command {
 	cmd.Flags().StringVar(&req.ConfigPath, "config", "", "the configuration of an existing project, instead of a results directory")
 	cmd.Flags().StringVar(&req.Name, "name", "", "the Worker's name for a new file")
 	cmd.Flags().StringVar(&req.Lifecycle, "lifecycle", "", "migrations or exports, for a new file (default migrations)")
+	cmd.Flags().BoolVar(&req.MoveToExports, "move-to-exports", false, "replace migrations by exports, in a change of its own; once deployed there is no way back")
 	cmd.Flags().StringVar(&rename, "rename", "", "a class that was renamed in the code, OldName=NewName")
+	cmd.Flags().StringVar(&rebind, "rename-binding", "", "a binding that gets another name on env, OLD_NAME=NEW_NAME")
+	cmd.Flags().StringVar(&req.Environment, "environment", "", "an environment to add, with the bindings that it does not inherit")
 	cmd.Flags().StringVar(&transfer, "transfer", "", "a class that another Worker hands over with its data, worker:Class or worker:OldName=NewName")
 	cmd.Flags().StringSliceVar(&req.Delete, "delete", nil, "classes to delete with all their data")
 	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "write nothing and print the diff")

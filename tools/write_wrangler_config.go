@@ -18,7 +18,10 @@ func configTool(e *engine.Engine) tool {
 			{name: "config_path", kind: "string", description: "Configuration of an existing project, inside the root, instead of a results directory: it is made to fit the classes that its main exports."},
 			{name: "name", kind: "string", description: "The Worker's name for a new file. Default: from the class."},
 			{name: "lifecycle", kind: "string", allowed: []string{"migrations", "exports"}, description: "Lifecycle form of a new file; an existing form is kept. Default: migrations."},
+			{name: "move_to_exports", kind: "boolean", description: "Replace migrations by the declarative exports, in a change of its own. There is no way back once it is deployed. Default: false."},
 			{name: "rename", kind: "names", allowed: []string{"from", "to"}, description: "A class that was renamed in the code and must keep its data."},
+			{name: "rename_binding", kind: "names", allowed: []string{"from", "to"}, description: "A binding that gets another name on env; its class and data stay. The code must use the new name."},
+			{name: "environment", kind: "string", description: "Name of an environment to add, such as staging, with the bindings that it does not inherit."},
 			{name: "transfer", kind: "names", allowed: []string{"from_script", "from", "to"}, description: "A class that another Worker (from_script) hands over to this one with its data: its name there and its name here."},
 			{name: "delete", kind: "strings", description: "Classes to delete with all data of all their objects. Never done unless named here."},
 			{name: "dry_run", kind: "boolean", description: "Write nothing and return the plan and the diff. Default: false."},
@@ -27,10 +30,13 @@ func configTool(e *engine.Engine) tool {
 		run: func(_ context.Context, in input, _ func(string)) (engine.Result, error) {
 			req := engine.ConfigRequest{
 				ResultsDir: in.text("results_dir"), ConfigPath: in.text("config_path"), Name: in.text("name"), Lifecycle: in.text("lifecycle"),
-				Delete: in.list("delete"), DryRun: in.flag("dry_run"),
+				Delete: in.list("delete"), DryRun: in.flag("dry_run"), Environment: in.text("environment"), MoveToExports: in.flag("move_to_exports"),
 			}
 			if r, ok := in["rename"].(map[string]string); ok {
 				req.Rename = &wrangler.Rename{From: r["from"], To: r["to"]}
+			}
+			if r, ok := in["rename_binding"].(map[string]string); ok {
+				req.RenameBinding = &wrangler.Rename{From: r["from"], To: r["to"]}
 			}
 			if t, ok := in["transfer"].(map[string]string); ok {
 				req.Transfer = &wrangler.Transfer{FromScript: t["from_script"], From: t["from"], To: t["to"]}

@@ -26,12 +26,19 @@ type ConfigRequest struct {
 	ConfigPath string
 	// Rename is a class that was renamed in the code.
 	Rename *wrangler.Rename
+	// RenameBinding is a binding that gets another name on env.
+	RenameBinding *wrangler.Rename
+	// Environment is added, with the bindings of the top level, where there is none
+	// of that name.
+	Environment string
 	// Transfer is a class that another Worker hands over with its data.
 	Transfer *wrangler.Transfer
 	// Delete names classes whose objects, with all their data, are to go.
 	Delete []string
 	// Lifecycle is "migrations" or "exports" for a new file; an existing form stays.
 	Lifecycle string
+	// MoveToExports replaces migrations by exports, from which there is no way back.
+	MoveToExports bool
 	// Name is the Worker's name for a new file; "" derives it from the class.
 	Name   string
 	DryRun bool
@@ -77,6 +84,7 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 	plan, err := wrangler.MakePlan(file, existing, wrangler.Request{
 		Name: req.Name, Main: w.entry, CompatibilityDate: e.defaultDate(), Classes: needs,
 		Rename: req.Rename, Transfer: req.Transfer, Delete: req.Delete, Lifecycle: wrangler.Lifecycle(req.Lifecycle), Today: e.today(),
+		MoveToExports: req.MoveToExports, RenameBinding: req.RenameBinding, Environment: req.Environment,
 	})
 	if err != nil {
 		return nil, err

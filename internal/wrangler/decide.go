@@ -38,11 +38,13 @@ type level struct {
 	settings   []item    // keys to add
 	bind       []Binding // bindings to add
 	retarget   []Binding // bindings whose class_name becomes Rename.To
+	rebind     []Binding // bindings whose name becomes RenameBinding.To
 	unbind     []Binding // bindings to remove, by ascending index
 	created    []string  // classes to create
 	entry      *node     // migration to append
 	declare    []string  // exports to add
 	tombstones []string  // exports to turn into "deleted"
+	move       *node     // exports to take the place of migrations
 }
 
 // path returns the keys that lead from the root to a key of the level.
@@ -105,10 +107,18 @@ func (p *planner) decide() error {
 	if err := p.decideSettings(); err != nil {
 		return err
 	}
+	if p.req.RenameBinding != nil {
+		if err := p.decideRebind(*p.req.RenameBinding); err != nil {
+			return err
+		}
+	}
 	for _, lv := range p.levels {
 		if err := p.decideLevel(lv); err != nil {
 			return err
 		}
+	}
+	if err := p.onlyMoves(); err != nil {
+		return err
 	}
 	if pv := p.config.Previews; pv != nil && !pv.HasDurableObjects && len(p.levels[0].bindings) > 0 {
 		p.warn("%s: \"previews\" has no durable_objects of its own, so previews run without these bindings; add previews.durable_objects if previews are used", p.place(pv.Pos))
@@ -150,6 +160,9 @@ func (p *planner) chooseForm() error {
 		}
 	}
 	have, want := p.config.Lifecycle(), p.req.Lifecycle
+	if p.req.MoveToExports && have != Exports {
+		return p.decideMove()
+	}
 	switch {
 	case have == None && want == "":
 		p.form = Migrations
@@ -160,7 +173,7 @@ func (p *planner) chooseForm() error {
 	case have == Migrations:
 		return &RefusedError{
 			Reason: p.place(p.config.MigrationsPos) + ": this config declares its classes by migrations, and exports was asked for; the two exclude each other, and a Worker once deployed with exports cannot go back",
-			Safe:   "keep migrations, which are fully supported; to move over, replace the whole \"migrations\" list by one exports entry for each live class, in a change of its own",
+			Safe:   "keep migrations, which are fully supported; or ask for the move to exports, in a change of its own",
 		}
 	default:
 		return &RefusedError{

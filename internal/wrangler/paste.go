@@ -18,8 +18,18 @@ func planTOML(file string, existing []byte, req *Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(p.plan.Changes) == 0 {
+	if len(p.plan.Changes) == 0 && req.Environment == "" {
 		return p.plan, nil
+	}
+	if req.MoveToExports || req.RenameBinding != nil || req.Environment != "" && !hasEnvironment(p.config, req.Environment) {
+		what := []string{}
+		for _, c := range p.plan.Changes {
+			what = append(what, c.What)
+		}
+		if req.Environment != "" {
+			what = append(what, fmt.Sprintf("add the table [env.%[1]s] with a [[env.%[1]s.durable_objects.bindings]] for each binding of the top level", req.Environment))
+		}
+		return nil, &RefusedError{Reason: file + " is TOML, which is read but not edited here", Safe: "make the change by hand, or move the config to wrangler.jsonc, which is edited here: " + strings.Join(what, "; ")}
 	}
 	safe := "make the change by hand and ask again, or move the config to wrangler.jsonc, which is edited here."
 	last := ""

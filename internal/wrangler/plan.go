@@ -45,6 +45,9 @@ func MakePlan(file string, existing []byte, req Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if req.Environment != "" && !hasEnvironment(config, req.Environment) {
+		return withEnvironment(file, existing, config, req)
+	}
 	p := &planner{req: &req, config: config, plan: &Plan{}, st: config.json.style(), blank: len(config.Keys) == 0}
 	if err := p.decide(); err != nil {
 		return nil, err
@@ -90,6 +93,15 @@ func (p *planner) write() (*document, error) {
 	doc := p.config.json
 	e := &editor{doc: doc, st: p.st}
 	for _, lv := range p.levels {
+		if lv.move != nil {
+			if err := p.moveExports(e, lv); err != nil {
+				return nil, err
+			}
+		}
+		for _, b := range lv.rebind {
+			obj := lv.bindingAt(doc, b.index).Value.(*hujson.Object)
+			e.replace(&obj.Members[member(obj, "name")].Value, text(p.req.RenameBinding.To))
+		}
 		for _, b := range lv.retarget {
 			elem := lv.bindingAt(doc, b.index)
 			obj := elem.Value.(*hujson.Object)

@@ -118,6 +118,12 @@ func parseCase(t *testing.T, comment string) (req Request, transform func([]byte
 			req.Today = f[1]
 		case "lifecycle":
 			req.Lifecycle = Lifecycle(f[1])
+		case "rename-binding":
+			req.RenameBinding = &Rename{From: f[1], To: f[2]}
+		case "environment":
+			req.Environment = f[1]
+		case "move-to-exports":
+			req.MoveToExports = true
 		case "observability":
 			req.Observability = f[1]
 		case "crlf":

@@ -185,6 +185,9 @@ func (w *writer) request() Request {
 	if len(req.Classes) == 0 {
 		req.Classes = []ClassNeed{{Class: "Zed"}}
 	}
+	if w.chance(5) {
+		req.Environment = "qa"
+	}
 	return req
 }
 

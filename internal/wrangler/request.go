@@ -28,6 +28,13 @@ type Request struct {
 	// Rename is a class that has a new name in the code and keeps its data.
 	Rename *Rename
 
+	// RenameBinding is a binding that gets another name on env; its class stays.
+	RenameBinding *Rename
+
+	// Environment is added where the file has none of that name, with the bindings
+	// of the top level.
+	Environment string
+
 	// Transfer is a class that another Worker hands over with its data.
 	Transfer *Transfer
 
@@ -41,6 +48,9 @@ type Request struct {
 	// Lifecycle is the form for a file that has none yet; "" is Migrations.
 	// Asking for another form than the file has is refused.
 	Lifecycle Lifecycle
+
+	// MoveToExports replaces migrations by exports, for good.
+	MoveToExports bool
 }
 
 // ClassNeed is a class that must work.
@@ -108,6 +118,19 @@ func (r *Request) check() error {
 			}
 		}
 	}
+	if m := r.RenameBinding; m != nil {
+		for _, name := range []string{m.From, m.To} {
+			if err := checkIdentifier("binding", name); err != nil {
+				return err
+			}
+		}
+		if m.From == m.To {
+			return &RefusedError{Reason: fmt.Sprintf("binding %s cannot be renamed to its own name", m.From), Safe: "give the new name as the target, or leave the rename out"}
+		}
+	}
+	if r.Environment != "" && !workerName.MatchString(r.Environment) {
+		return &RefusedError{Reason: fmt.Sprintf("%q is no name for an environment, which becomes part of its Worker's name", r.Environment), Safe: "use lower-case letters, digits and dashes, such as \"staging\""}
+	}
 	if t := r.Transfer; t != nil {
 		for _, class := range []string{t.From, t.To} {
 			if err := checkIdentifier("class", class); err != nil {
@@ -133,6 +156,9 @@ func (r *Request) check() error {
 	case "", Migrations, Exports:
 	default:
 		return &RefusedError{Reason: fmt.Sprintf("%q is no form of a lifecycle", r.Lifecycle), Safe: `use "migrations" or "exports", or leave it empty for the file's own form`}
+	}
+	if r.MoveToExports && r.Lifecycle == Migrations {
+		return &RefusedError{Reason: "the move to exports and migrations are both asked for", Safe: "ask for one of the two"}
 	}
 	switch r.Observability {
 	case "", "on", "off":
