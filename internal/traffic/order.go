@@ -145,7 +145,7 @@ func (b *builder) build(a arrangement) {
 }
 
 func socketName(way, i int) string {
-	name := []string{"one", "two"}[i]
+	name := []string{"one", "two", "three"}[i]
 	if way > 0 {
 		name += fmt.Sprint("-", way+1)
 	}
@@ -180,7 +180,8 @@ func otherName(path string, i int) string {
 }
 
 // talk says everything on both sockets. The second one is closed, which waits
-// until the object has got there.
+// until the object has got there. Whoever comes after that is told, if anything is,
+// what the object remembers.
 func (b *builder) talk() {
 	for way, s := range b.p.sockets {
 		for i := range 2 {
@@ -190,13 +191,23 @@ func (b *builder) talk() {
 			}
 		}
 		b.step(scenario.Step{Close: &scenario.Close{Socket: socketName(way, 1), Code: 1000}}, s.closed)
+		late := s.open
+		late.Socket = socketName(way, 2)
+		b.step(scenario.Step{Open: &late}, s.opened)
+		if len(s.messages) > 0 {
+			m := s.messages[0]
+			m.Socket = socketName(way, 0)
+			b.step(scenario.Step{Send: &m}, s.message)
+		}
 	}
 }
 
 // hangUp closes the first sockets, and reports whether there were any.
 func (b *builder) hangUp() bool {
 	for way, s := range b.p.sockets {
-		b.step(scenario.Step{Close: &scenario.Close{Socket: socketName(way, 0), Code: 1000}}, s.closed)
+		for _, i := range []int{0, 2} {
+			b.step(scenario.Step{Close: &scenario.Close{Socket: socketName(way, i), Code: 1000}}, s.closed)
+		}
 	}
 	return len(b.p.sockets) > 0
 }

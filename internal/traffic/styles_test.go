@@ -244,7 +244,9 @@ send one {"text":"hello","type":"say"}
 send two {"type":"join","user":"alpha"}
 send two {"text":"hello","type":"say"}
 close two
-close one`},
+open three /a
+close one
+close three`},
 	} {
 		t.Run(c.name, func(t *testing.T) { expectSent(t, derived(t, c.source), c.want) })
 	}

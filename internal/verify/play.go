@@ -86,6 +86,7 @@ const (
 	refusal                       // an object that holds on to its memory
 	leftover                      // something stored after a purge
 	broken                        // the run itself could not go on
+	early                         // an alarm that is set for a time long past
 )
 
 // manner is how a player plays.
@@ -161,6 +162,12 @@ func (p *player) play(ctx context.Context) *recording {
 	}
 	p.rec.exceptions = p.server.Exceptions()
 	p.rec.outbound, p.rec.standIns, p.rec.ran = p.server.Outbound(), p.server.StandIns(), p.server.Ran()
+	for _, at := range p.server.EarlyAlarms() {
+		p.rec.problems = append(p.rec.problems, problem{
+			step: -1, kind: early,
+			text: fmt.Sprintf("an alarm was set for %s ms after 1970, which is long past, so it fires at once; setAlarm takes a point in time in milliseconds", at),
+		})
+	}
 	// The process ends before the sockets do, so that what their end does to the
 	// state is the same in every world.
 	p.snapshot(ctx)

@@ -98,6 +98,11 @@ func (v *run) causeOfProblem(w *world, f problem) *Cause {
 			return c
 		}
 		return &Cause{Gotcha: "incomplete-delete", From: "world", Message: "The purge does not remove it."}
+	case early:
+		if c := v.causeAmong([]string{"alarm-units"}); c != nil {
+			return c
+		}
+		return &Cause{Gotcha: "alarm-units", From: "world", Message: "Write setAlarm(Date.now() + delayInMilliseconds)."}
 	case broken:
 		if c := v.thrownIn(w); c != nil || !strings.Contains(f.text, "alarm") {
 			return c
@@ -173,6 +178,19 @@ func onSocket(s scenario.Step) bool {
 func failedInside(text string) bool {
 	return strings.Contains(text, "Internal Server Error") || strings.Contains(text, "answered 500") || strings.Contains(text, "fails, also when") ||
 		strings.Contains(text, "it threw")
+}
+
+// neverInput are messages of exceptions that no input of a client is to blame for.
+var neverInput = []string{
+	"no such table", "no such column", "has no column named", "syntax error at offset", "Wrong number of parameter bindings", "Invalid WebSocket close code",
+	"on behalf of a different request", "must have an alarm() handler", "does not implement the method", "cannot start a transaction", "BEGIN TRANSACTION",
+}
+
+// causedByCode reports an exception that is the code's own fault, whatever it was
+// asked; or of an alarm, which is asked nothing, that a row is missing.
+func causedByCode(e workerd.Exception) bool {
+	return slices.ContainsFunc(neverInput, func(s string) bool { return strings.Contains(e.Message, s) }) ||
+		e.Event == "alarm" && strings.Contains(e.Message, "Expected exactly one")
 }
 
 // thrownIn is the cause of the first exception in a world.

@@ -30,7 +30,7 @@ func (p *worldsPlan) report() {
 			text := fmt.Sprintf("%s: %s", e.Name, e.Message)
 			switch {
 			case p.expects(text) || thrown[text]:
-			case p.traffic.derived && (w == p.base || w == p.clock):
+			case p.traffic.derived && (w == p.base || w == p.clock) && !causedByCode(e):
 				thrown[text] = true
 				p.v.note("Input made up from the code made it throw: " + e.String())
 			default:

@@ -660,6 +660,18 @@ func (s *Server) Outbound() []string { return s.recorded().Outbound }
 // Console lists what the code logged.
 func (s *Server) Console() []string { return s.recorded().Console }
 
+// EarlyAlarms are the times before 2001, in milliseconds since 1970, that alarms were
+// set to, each once. Only a clock that can be moved sees them.
+func (s *Server) EarlyAlarms() []string {
+	var out []string
+	for _, line := range s.Console() {
+		if _, at, ok := strings.Cut(line, "setAlarm got a time before 2001: "); ok && s.cfg.Clock && !slices.Contains(out, at) {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
 // StandIns lists what the code asked of the stand-ins for its other bindings.
 func (s *Server) StandIns() []string { return s.recorded().StandIns }
 

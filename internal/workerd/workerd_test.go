@@ -644,3 +644,26 @@ func TestRanCountsHandlers(t *testing.T) {
 		}
 	}
 }
+
+func TestEarlyAlarms(t *testing.T) {
+	s := boot(t, "C", `export class C extends DurableObject {
+  async fetch(request) {
+    const at = { "/delay": 60_000, "/seconds": Math.floor(Date.now() / 1000), "/now": Date.now(), "/late": Date.now() - 5000, "/then": new Date(Date.now() + 1000) }[new URL(request.url).pathname];
+    await this.ctx.storage.setAlarm(at);
+    return new Response("ok");
+  }
+  alarm() {}
+}`, true)
+	for _, path := range []string{"/now", "/late", "/then"} {
+		get(t, s, path)
+	}
+	if early := s.EarlyAlarms(); len(early) != 0 {
+		t.Errorf("early %q", early)
+	}
+	for _, path := range []string{"/delay", "/delay", "/seconds"} {
+		get(t, s, path)
+	}
+	if early := s.EarlyAlarms(); len(early) != 2 || early[0] != "60000" {
+		t.Errorf("early %q", early)
+	}
+}

@@ -21,6 +21,10 @@ const owner = new WeakMap(); // a transaction belongs to a storage
 const ownerOf = (storage) => owner.get(storage) ?? storage;
 const under = (storage) => base.get(ownerOf(storage)) ?? settled;
 
+// No alarm is meant for an earlier time: it is a delay, or a time in seconds.
+const year2001 = 978307200000;
+const EARLY = "setAlarm got a time before 2001: ";
+
 const patched = new WeakSet();
 const real = {};
 const patch = (object) => {
@@ -30,6 +34,7 @@ const patch = (object) => {
   const { setAlarm, getAlarm, transaction } = proto;
   if (setAlarm)
     proto.setAlarm = function (at, options) {
+      if (Number(at) > 0 && Number(at) < year2001) console.error(`${EARLY}${Number(at)}`);
       base.set(ownerOf(this), offset);
       return setAlarm.call(this, Number(at) - offset, options);
     };
