@@ -59,6 +59,10 @@ func checkNotRearmed(p *analysis.Pass) {
 			p.Warn(f.Node, fmt.Sprintf("alarm() sees to the rows of %s that are due and sets no further alarm, so rows that fall due later wait until something else sets one. This is not a problem if they may.", table), "Set the alarm to the earliest row that is left, at the end of alarm().")
 			return
 		}
+		if count, ok := countsInVain(steps); ok {
+			p.Warn(count.At(p.Module), fmt.Sprintf("This notes one more failed attempt, but alarm() on line %d ends as if it had worked and sets no further alarm, so there is no next attempt.", f.Node.Line()), "Set the alarm for the next attempt here, or throw, so that the platform runs alarm() again.")
+			return
+		}
 		repeated := ""
 		for _, s := range steps {
 			if s.Kind == model.OpInvoke && s.Mode == model.Direct && s.Func == f && recurring(s.Callee.Name) {
@@ -82,6 +86,25 @@ func checkNotRearmed(p *analysis.Pass) {
 		}
 	})
 }
+
+// countsInVain finds a catch that stores a raised count of attempts and then lets
+// the handler end normally.
+func countsInVain(steps []model.Step) (model.Step, bool) {
+	for i, s := range steps {
+		catch := s.Within(model.Catch)
+		writes := s.Kind == model.OpStorage && s.Method == "put" || s.Kind == model.OpKV && s.Method == "put" || s.Kind == model.OpSQL
+		if catch == nil || s.Detached || !writes || !oneMore.MatchString(s.Node.Text()) {
+			continue
+		}
+		if !slices.ContainsFunc(steps[i+1:], func(t model.Step) bool { return t.Kind == model.OpThrow && model.Reaches(s, t) }) {
+			return s, true
+		}
+	}
+	return model.Step{}, false
+}
+
+// oneMore is a count of attempts that goes up, in an object or in SQL.
+var oneMore = regexp.MustCompile(`(?i)\b(attempts?|tries|retry_?count|retries)\b['"]?\s*[:=][^,;}]*\+\s*1\b`)
 
 // dueRows is the table of which the handler takes only the rows that are due, or "".
 func dueRows(steps []model.Step) string {

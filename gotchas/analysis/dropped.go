@@ -6,8 +6,8 @@ import (
 )
 
 // Dropped reports a call whose promise nobody waits for and whose error nobody
-// catches: a statement, behind void or not, with a then but no catch, or what a
-// forEach callback gives back.
+// catches: a statement, behind void or not, with a then but no catch, or what the
+// callback of forEach or of a timer gives back.
 func Dropped(call syntax.Node) bool {
 	n := call
 	for {
@@ -31,7 +31,7 @@ func Dropped(call syntax.Node) bool {
 			n = chained
 		case up.Is(syntax.ArrowFunction) && n.Field() == syntax.FieldBody && up.Parent().Is(syntax.Arguments):
 			_, method := model.Callee(up.Parent().Parent())
-			return method == "forEach"
+			return method == "forEach" || method == "setTimeout" || method == "setInterval" || method == "queueMicrotask"
 		default:
 			return false
 		}

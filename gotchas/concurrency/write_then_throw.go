@@ -41,7 +41,62 @@ var writeThenThrow = &analysis.Gotcha{
 			p.Warn(t.Node, fmt.Sprintf("This throw keeps the write on line %d and skips the one on line %d, though %s. It is no problem if the first is meant to stay alone.",
 				first.Node.Line(), second.Node.Line(), pr.how), "")
 		})
+		for _, c := range p.Objects() {
+			for _, f := range c.Entries() {
+				if f == c.Ctor || f.Name == "alarm" { // these run again
+					continue
+				}
+				checkLoops(p, p.Module.Expand(f))
+			}
+		}
 	},
+}
+
+// checkLoops looks for a loop that writes for one item after the other and gives
+// up at one of them: what it wrote for those before stays.
+func checkLoops(p *analysis.Pass, steps []model.Step) {
+	for _, w := range steps {
+		loop := w.Within(model.Loop)
+		if loop == nil || !loop.Node.Is(syntax.ForInStatement) || w.Detached || w.Guarded() != nil || w.Within(model.Catch) != nil || !storesItem(w) {
+			continue
+		}
+		for i, t := range steps {
+			if t.Kind != model.OpThrow || t.Func != w.Func || t.Within(model.Loop) != loop || t.Within(model.Catch) != nil || t.Within(model.Try) != w.Within(model.Try) {
+				continue
+			}
+			if try := w.Within(model.Try); try != nil && (loop.Node.Contains(try.Node) || makesUp(p.Module, steps, try)) {
+				continue // only this item is given up, or what was written is taken back
+			}
+			if !slices.ContainsFunc(p.Module.Conditions(steps, i), func(cond syntax.Node) bool {
+				return p.Module.DependsOn(cond, w.Node, loop.Node.Child(syntax.FieldRight))
+			}) {
+				continue // the same for every item, so most likely it is known at the first
+			}
+			p.Warn(t.Node, fmt.Sprintf("This throw ends the loop, but what line %d wrote for earlier items stays. It is no problem if each item stands for itself.", w.Node.Line()), "")
+			return
+		}
+	}
+}
+
+// storesItem reports a write of a row or of a value, other than one that takes
+// something off a list of what is to be done.
+func storesItem(s model.Step) bool {
+	switch s.Kind {
+	case model.OpStorage, model.OpKV:
+		return s.Method == "put"
+	case model.OpSQL:
+		return s.Op.SQL != nil && slices.ContainsFunc(s.Op.SQL.Statements, func(st model.Statement) bool {
+			return st.Verb == "INSERT" || st.Verb == "REPLACE" || st.Verb == "UPDATE"
+		})
+	}
+	return false
+}
+
+// makesUp reports a catch that writes, or runs something that may.
+func makesUp(m *model.Module, steps []model.Step, try *model.Path) bool {
+	return slices.ContainsFunc(steps, func(s model.Step) bool {
+		return try.Node.Child(syntax.FieldHandler).Contains(s.Node) && (writes(m, s) || s.Kind == model.OpInvoke)
+	})
 }
 
 // eachRun calls fn for every pair of related writes of every entry point.

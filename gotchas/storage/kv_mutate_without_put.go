@@ -47,7 +47,7 @@ func checkMutateWithoutPut(p *analysis.Pass) {
 }
 
 func checkCopy(p *analysis.Pass, b *model.Binding, get syntax.Node) {
-	var change, store syntax.Node
+	var change, store, maybe syntax.Node
 	answer := false
 	for _, u := range uses(p.Module, b) {
 		if c, plain := changed(outer(u)); c.OK() {
@@ -59,7 +59,11 @@ func checkCopy(p *analysis.Pass, b *model.Binding, get syntax.Node) {
 		switch {
 		case !change.OK():
 		case handedOn(p.Module, outer(u)):
-			store = u
+			if onlyIfItSays(p.Module, b, u, change) {
+				maybe = u
+			} else {
+				store = u
+			}
 		case answer && whole(outer(u)):
 			return // a property that is set for the answer
 		}
@@ -68,10 +72,28 @@ func checkCopy(p *analysis.Pass, b *model.Binding, get syntax.Node) {
 	case !change.OK():
 	case store.OK():
 		p.Guard(store, fmt.Sprintf("%s is stored or handed on after the change on line %d.", b.Name, change.Line()))
+	case maybe.OK():
+		p.Advise(maybe, fmt.Sprintf("%s is changed on line %d, but stored only under a condition that looks at the changed value.", b.Name, change.Line()), "Make sure that a change is never needed where the condition does not hold.")
 	default:
 		p.Warn(change, fmt.Sprintf("%s is a copy of what is stored under %s; this changes the copy, and nothing puts it back. This is not a problem if only the answer should have it.",
 			b.Name, analysis.Short(model.Argument(get, 0))), "")
 	}
+}
+
+// onlyIfItSays reports a use that stands in an if without else, which the change
+// does not stand in, and whose condition asks the variable itself.
+func onlyIfItSays(m *model.Module, b *model.Binding, use, change syntax.Node) bool {
+	for n := use.Parent(); n.OK() && !n.Contains(change); n = n.Parent() {
+		if !n.Is(syntax.IfStatement) || n.Child(syntax.FieldAlternative).OK() {
+			continue
+		}
+		for id := range n.Child(syntax.FieldCondition).Descendants() {
+			if id.Is(syntax.Identifier) && m.Resolve(id) == b {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // takes are methods that take something away from their receiver or reorder it.

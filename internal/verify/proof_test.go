@@ -212,6 +212,37 @@ func TestProofCorrectObjectsHold(t *testing.T) {
 	}
 }
 
+// TestProofNamesNoCauseForAWrongScenario has correct objects break a promise that
+// nobody should make: nothing in the code is at fault, so nothing is named.
+func TestProofNamesNoCauseForAWrongScenario(t *testing.T) {
+	wrong := map[string]struct{ right, wrong string }{
+		"wallet":    {`"rent": 540`, `"rent": 541`},
+		"votes":     {`"votes": [1, 8]`, `"votes": [2, 8]`},
+		"reminders": {`"fired": ["tea"]`, `"fired": ["walk"]`},
+		"lobby":     {`"name": "bob", "ready": true`, `"name": "bob", "ready": false`},
+	}
+	for _, s := range specimens(t) {
+		edit, ok := wrong[s.name]
+		if !ok {
+			continue
+		}
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			files := maps.Clone(s.files)
+			files[scenario.FileName] = strings.Replace(files[scenario.FileName], edit.right, edit.wrong, 1)
+			r := proof(t, files)
+			if len(r.Differences) == 0 {
+				t.Errorf("nothing is wrong with %s", edit.wrong)
+			}
+			for _, d := range r.Differences {
+				if d.Cause != nil {
+					t.Errorf("%s, caused by %+v", d.What, *d.Cause)
+				}
+			}
+		})
+	}
+}
+
 // unscripted are an object's files without its scenario.
 func unscripted(files map[string]string) map[string]string {
 	out := maps.Clone(files)
@@ -279,6 +310,7 @@ type finding struct {
 
 type outcome struct {
 	caught, named bool
+	misled        string // another gotcha, where only others are named
 	first         string // the first thing that was wrong
 }
 
@@ -298,9 +330,15 @@ func examine(b bug, r *verify.Report) outcome {
 		}
 	}
 	for _, d := range r.Differences {
-		o.named = o.named || d.Cause != nil && slices.Contains(b.is, d.Cause.Gotcha)
+		if d.Cause != nil && d.Cause.Gotcha != "" {
+			o.named = o.named || slices.Contains(b.is, d.Cause.Gotcha)
+			o.misled = d.Cause.Gotcha
+		}
 	}
 	o.named = o.named && o.caught
+	if o.named || !o.caught {
+		o.misled = ""
+	}
 	return o
 }
 
@@ -346,7 +384,7 @@ func TestProofPlantedBugsAreCaught(t *testing.T) {
 	for _, f := range found {
 		scripted.add(f.scripted)
 		derived.add(f.derived)
-		fmt.Fprintf(&table, "%-12s %-12s %-17s %-30s %-27s %.140s\n", f.scripted, f.derived, f.specimen, f.bug, f.is[0], f.scripted.first)
+		fmt.Fprintf(&table, "%-12s %-12s %-17s %-30s %-27s %-27s %.140s\n", f.scripted, f.derived, f.specimen, f.bug, f.is[0], f.scripted.misled, f.scripted.first)
 	}
 	t.Logf("%d bugs of %d kinds in %d objects.\nwith scenario: %s\nwith derived traffic: %s\n%-12s %-12s\n%s",
 		len(found), len(kinds), len(objects), scripted, derived, "scenario", "derived", table.String())
@@ -365,7 +403,7 @@ func TestProofPlantedBugsAreCaught(t *testing.T) {
 }
 
 // tally counts outcomes.
-type tally struct{ all, caught, named int }
+type tally struct{ all, caught, named, misled int }
 
 func (c *tally) add(o outcome) {
 	c.all++
@@ -375,11 +413,14 @@ func (c *tally) add(o outcome) {
 	if o.named {
 		c.named++
 	}
+	if o.misled != "" {
+		c.misled++
+	}
 }
 
 func (c tally) String() string {
-	return fmt.Sprintf("%d of %d caught (%.0f %%), the cause named in %d of these (%.0f %%)",
-		c.caught, c.all, 100*float64(c.caught)/float64(max(c.all, 1)), c.named, 100*float64(c.named)/float64(max(c.caught, 1)))
+	return fmt.Sprintf("%d of %d caught (%.0f %%), the cause named in %d of these (%.0f %%) and only another in %d",
+		c.caught, c.all, 100*float64(c.caught)/float64(max(c.all, 1)), c.named, 100*float64(c.named)/float64(max(c.caught, 1)), c.misled)
 }
 
 func (o outcome) String() string {

@@ -336,14 +336,18 @@ func (p *worldsPlan) play(ctx context.Context, w *world) (*recording, error) {
 	}
 	defer s.Close()
 	player.server = s
-	first := p.base
-	if w.clock {
-		first = p.clock
-	}
-	if first != w {
+	if first := p.firstOf(w); first != w {
 		player.first = first.done.Load
 	}
 	return player.play(ctx), nil
+}
+
+// firstOf is the world of a kind that the others are compared with.
+func (p *worldsPlan) firstOf(w *world) *world {
+	if w.clock {
+		return p.clock
+	}
+	return p.base
 }
 
 // compareAll finds the differences of each world. The second world of a kind

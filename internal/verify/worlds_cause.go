@@ -36,6 +36,8 @@ var (
 	}
 	looksBroken  = []string{"ws-*"}
 	looksStored  = []string{"incomplete-delete", "delete-all-*", "alarm-delete-in-handler"}
+	// looksSkipped are writes that may not happen, where the reviewer only asks.
+	looksSkipped = []string{"kv-mutate-without-put", "rpc-not-awaited", "floating-promise"}
 	looksUnheard = []string{"floating-promise", "rpc-*", "sql-*", "kv-*", "transaction-sync-async", "write-then-throw", "await-between-writes"}
 )
 
@@ -70,21 +72,11 @@ func (v *run) causeOfDifference(w *world, d difference) *Cause {
 	return nil
 }
 
-// lostFromMemory is the cause of what only an eviction changes, where the reviewer
-// sees none: whatever the code is, the state was in memory alone.
-func (v *run) lostFromMemory() *Cause {
-	// What the reviewer only asks to look at is known to matter here.
-	if c := v.causeWith([]analysis.Severity{analysis.Info}, looksForgotten); c != nil {
-		return c
-	}
-	return &Cause{Gotcha: "hibernation-memory-state", From: "world",
-		Message: "Nothing but the memory of the objects was dropped between the steps, so what differs was kept in memory alone."}
-}
-
 // causeOfProblem is what breaks such a promise. An answer that is wrong in the
 // base world may be wrong for any reason; where the step gives none, the first of
-// the reviewer's findings is the best guess there is.
-func (v *run) causeOfProblem(w *world, f problem) *Cause {
+// the reviewer's findings is the best guess there is. first is the world that w is
+// compared with.
+func (v *run) causeOfProblem(w, first *world, f problem) *Cause {
 	switch f.kind {
 	case refusal:
 		c := v.causeAmong(looksPinned)
@@ -142,32 +134,13 @@ func (v *run) causeOfProblem(w *world, f problem) *Cause {
 	if c := v.causeOfKind("*", analysis.Error); c != nil {
 		return c
 	}
-	return v.shownBy(w, f)
-}
-
-// shownBy is what the world itself tells of a broken expectation.
-func (v *run) shownBy(w *world, f problem) *Cause {
-	if w.manner.evict && f.step >= 0 {
+	if c := v.causeWith([]analysis.Severity{analysis.Info}, looksSkipped); c != nil {
+		return c
+	}
+	if w.manner.evict && f.step >= 0 && !hasProblem(first.rec, f.step) {
 		return v.lostFromMemory()
 	}
 	return nil
-}
-
-// pinnedBy is the place in the code of what keeps an object in memory, where the
-// reviewer finds no fault with it.
-func (v *run) pinnedBy(text string) *Cause {
-	for _, pin := range []struct{ call, gotcha, message string }{
-		{".accept()", "ws-standard-accept", "A socket that is accepted with accept() keeps the object in memory as long as it is open."},
-		{"setInterval(", "timer-pins-object", "An interval keeps the object in memory until it is cleared."},
-		{"setTimeout(", "settimeout-durable", "A timer keeps the object in memory until it has run, and is lost with the memory in a deploy or a crash."},
-	} {
-		for i, line := range strings.Split(string(v.code), "\n") {
-			if strings.Contains(line, pin.call) {
-				return &Cause{Gotcha: pin.gotcha, Path: v.entry(), Line: i + 1, Quote: strings.TrimSpace(line), From: "refusal", Message: pin.message}
-			}
-		}
-	}
-	return &Cause{From: "refusal", Message: text}
 }
 
 func onSocket(s scenario.Step) bool {
@@ -255,6 +228,11 @@ func (v *run) causeOfException(e workerd.Exception) *Cause {
 		c := causeOf(v.review.Findings[nearest])
 		c.From = "log"
 		return c
+	}
+	if m := missingTable.FindStringSubmatch(e.Message); m != nil {
+		if c := v.neverCreated(m[1]); c != nil {
+			return c
+		}
 	}
 	c := &Cause{Gotcha: certain, From: "log", Path: path, Line: line, Message: e.Name + ": " + e.Message}
 	if c.Path == v.entry() {

@@ -190,7 +190,7 @@ func (p *worldsPlan) expects(thrown string) bool {
 }
 
 func (p *worldsPlan) ofProblem(w *world, f problem) Difference {
-	d := Difference{World: w.name, What: f.text, Cause: p.v.causeOfProblem(w, f)}
+	d := Difference{World: w.name, What: f.text, Cause: p.v.causeOfProblem(w, p.firstOf(w), f)}
 	if f.step >= 0 && f.step < len(w.steps) {
 		d.Step, d.Title = f.step+1, w.steps[f.step].Title()
 		if f.kind == unexpected {
@@ -260,7 +260,10 @@ func (p *worldsPlan) details() []string {
 		}
 		out = append(out, line+d.What)
 		if c := d.Cause; c != nil && c.Gotcha != "" {
-			cause := fmt.Sprintf("likely cause: %s:%d %s: %s", c.Path, c.Line, c.Gotcha, c.Message)
+			cause := fmt.Sprintf("likely cause: %s: %s", c.Gotcha, c.Message)
+			if c.Path != "" {
+				cause = fmt.Sprintf("likely cause: %s:%d %s: %s", c.Path, c.Line, c.Gotcha, c.Message)
+			}
 			if !slices.Contains(causes, cause) {
 				causes = append(causes, cause)
 			}
