@@ -60,6 +60,10 @@ func checkLoops(p *analysis.Pass, steps []model.Step) {
 		if loop == nil || !loop.Node.Is(syntax.ForInStatement) || w.Detached || w.Guarded() != nil || w.Within(model.Catch) != nil || !storesItem(w) {
 			continue
 		}
+		items := loop.Node.Child(syntax.FieldRight)
+		if !p.Module.DependsOn(w.Node, items) {
+			continue
+		}
 		for i, t := range steps {
 			if t.Kind != model.OpThrow || t.Func != w.Func || t.Within(model.Loop) != loop || t.Within(model.Catch) != nil || t.Within(model.Try) != w.Within(model.Try) {
 				continue
@@ -68,7 +72,7 @@ func checkLoops(p *analysis.Pass, steps []model.Step) {
 				continue // only this item is given up, or what was written is taken back
 			}
 			if !slices.ContainsFunc(p.Module.Conditions(steps, i), func(cond syntax.Node) bool {
-				return p.Module.DependsOn(cond, w.Node, loop.Node.Child(syntax.FieldRight))
+				return p.Module.DependsOn(cond, w.Node, items)
 			}) {
 				continue // the same for every item, so most likely it is known at the first
 			}
@@ -86,7 +90,7 @@ func storesItem(s model.Step) bool {
 		return s.Method == "put"
 	case model.OpSQL:
 		return s.Op.SQL != nil && slices.ContainsFunc(s.Op.SQL.Statements, func(st model.Statement) bool {
-			return st.Verb == "INSERT" || st.Verb == "REPLACE" || st.Verb == "UPDATE"
+			return st.Verb == "UPDATE" || st.Verb == "INSERT" && !slices.Contains(st.Words, "IGNORE") // may be tried again as a whole
 		})
 	}
 	return false

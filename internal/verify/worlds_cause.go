@@ -34,8 +34,8 @@ var (
 		"ws-standard-accept", "ws-listener-after-accept", "ws-double-accept", "ws-ping-timer", "timer-pins-object", "settimeout-durable", "ws-outbound", "keep-warm",
 		"alarm-*", "bcw-*",
 	}
-	looksBroken  = []string{"ws-*"}
-	looksStored  = []string{"incomplete-delete", "delete-all-*", "alarm-delete-in-handler"}
+	looksBroken = []string{"ws-*"}
+	looksStored = []string{"incomplete-delete", "delete-all-*", "alarm-delete-in-handler"}
 	// looksSkipped are writes that may not happen, where the reviewer only asks.
 	looksSkipped = []string{"kv-mutate-without-put", "rpc-not-awaited", "floating-promise"}
 	looksUnheard = []string{"floating-promise", "rpc-*", "sql-*", "kv-*", "transaction-sync-async", "write-then-throw", "await-between-writes"}
@@ -104,6 +104,12 @@ func (v *run) causeOfProblem(w, first *world, f problem) *Cause {
 	if failedInside(f.text) {
 		if c := v.thrownIn(w); c != nil && c.Gotcha != "" {
 			return c
+		}
+		// What a call throws is told to its caller, and need not be in the log.
+		if _, thrown, ok := strings.Cut(f.text, "it threw "); ok {
+			if c := v.causeOfException(workerd.Exception{Message: thrown}); c.Gotcha != "" {
+				return c
+			}
 		}
 	}
 	var likely [][]string

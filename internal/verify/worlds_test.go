@@ -78,6 +78,16 @@ var pairs = map[string]pair{
 			`{"rpc": {"class": "Obj", "method": "read", "args": ["none"], "expect": {"throws": "no task none"}}}`),
 		worlds: []string{"evicted", "crashed"}, want: "evicted: step 2 (Obj(a).read(\"${id}\")): expected a value, it threw Error: no task", cause: "hibernation-memory-state",
 	},
+	"a table that only a write creates": {
+		bad: `  add(text: string): void { this.ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS lines (text TEXT)"); this.ctx.storage.sql.exec("INSERT INTO lines VALUES (?)", text); }
+  all(): string[] { return this.ctx.storage.sql.exec<{ text: string }>("SELECT text FROM lines").toArray().map((row) => row.text); }`,
+		good: `  constructor(ctx: DurableObjectState, env: Env) { super(ctx, env); ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS lines (text TEXT)"); }
+  add(text: string): void { this.ctx.storage.sql.exec("INSERT INTO lines VALUES (?)", text); }
+  all(): string[] { return this.ctx.storage.sql.exec<{ text: string }>("SELECT text FROM lines").toArray().map((row) => row.text); }`,
+		scenario: steps(`{"rpc": {"class": "Obj", "method": "all", "expect": {"json": []}}}`, `{"rpc": {"class": "Obj", "method": "add", "args": ["tea"]}}`,
+			`{"rpc": {"class": "Obj", "method": "all", "expect": {"json": ["tea"]}}}`),
+		worlds: []string{"base"}, want: "no such table: lines", cause: "sql-schema-per-call",
+	},
 	"a purge leaves something": {
 		bad: `  override async fetch(request: Request): Promise<Response> {
     if (request.method === "DELETE") await this.ctx.storage.delete("a");
