@@ -96,6 +96,13 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 	}
 	r.Changes = append(r.Changes, plan.Changes...)
 	r.Warnings = append(r.Warnings, plan.Warnings...)
+	if b := req.RenameBinding; b != nil {
+		for _, m := range w.modules {
+			if slices.Contains(m.NamespaceNames(), b.From) {
+				r.Warnings = append(r.Warnings, fmt.Sprintf("%s still says env.%s, which is undefined from the next deploy on; write env.%s there", m.Tree.Path, b.From, b.To))
+			}
+		}
+	}
 	r.Diff = plan.Diff
 	r.File = FileChange{Path: path.Join(dir.Path(), file), Bytes: len(plan.Output), Action: "unchanged"}
 	if plan.Changed {

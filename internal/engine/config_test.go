@@ -120,3 +120,41 @@ func TestConfigNoticesEditedMigrations(t *testing.T) {
 		t.Errorf("once committed: %q, %v", r.Warnings, err)
 	}
 }
+
+// A binding that is renamed is told where the code is behind; an environment and
+// the move to exports are written for the same code.
+func TestConfigOfBindingsEnvironmentsAndExports(t *testing.T) {
+	e, dir := chatProject(t)
+	const at = "apps/shop/wrangler.jsonc"
+	if _, err := e.Config(engine.ConfigRequest{ConfigPath: at}); err != nil {
+		t.Fatal(err)
+	}
+	r, err := e.Config(engine.ConfigRequest{ConfigPath: at, RenameBinding: &wrangler.Rename{From: "ROOMS", To: "CHATS"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"every use of env.ROOMS in the code must become env.CHATS in the same deploy", "apps/shop/src/index.ts still says env.ROOMS, which is undefined from the next deploy on; write env.CHATS there"}; !slices.Equal(r.Warnings, want) {
+		t.Errorf("warnings %q, want %q", r.Warnings, want)
+	}
+	index := filepath.Join(dir, "apps/shop/src/index.ts")
+	code, err := os.ReadFile(index)
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, index, strings.ReplaceAll(string(code), "env.ROOMS", "env.CHATS"))
+	if r, err = e.Config(engine.ConfigRequest{ConfigPath: at, Environment: "staging", MoveToExports: true}); err != nil {
+		t.Fatal(err)
+	}
+	data, _ := os.ReadFile(filepath.Join(dir, at))
+	config, err := wrangler.Parse(at, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	staging, ok := config.Resolve("staging")
+	if want := []string{"Base", "Lobby", "Room"}; !ok || config.HasMigrations || !slices.Equal(staging.LiveClasses(), want) || len(staging.Bindings) != 3 {
+		t.Errorf("%q\n%s", r.Warnings, data)
+	}
+	if strings.Contains(string(data), "ROOMS") {
+		t.Errorf("the old name is still there:\n%s", data)
+	}
+}

@@ -8,6 +8,9 @@ import (
 // decideBinding provides a binding to a class, unless there is one that will do.
 func (p *planner) decideBinding(lv *level, need ClassNeed) error {
 	name := need.Binding
+	if r := p.req.RenameBinding; r != nil && name == r.From {
+		name = r.To // code that says the old name still is told of elsewhere
+	}
 	var existing string
 	for _, b := range lv.bindings {
 		if b.ClassName != need.Class || !lv.own(b) {
@@ -19,7 +22,7 @@ func (p *planner) decideBinding(lv *level, need ClassNeed) error {
 		existing = b.Name
 	}
 	if name == "" {
-		name = BindingName(need.Class)
+		name = p.nameAtTop(lv, need.Class)
 	}
 	if err := p.nameIsFree(lv, name, need.Class); err != nil {
 		return err
@@ -33,6 +36,19 @@ func (p *planner) decideBinding(lv *level, need ClassNeed) error {
 	}
 	p.addBinding(lv, Binding{Name: name, ClassName: need.Class}, why)
 	return nil
+}
+
+// nameAtTop is the name for a binding of which the code does not tell: that of the
+// top level, so that an environment runs the same code, or one made from the class.
+func (p *planner) nameAtTop(lv *level, class string) string {
+	if top := p.levels[0]; lv != top {
+		for _, b := range top.bindings {
+			if b.ClassName == class && b.Name != "" && top.own(b) {
+				return b.Name
+			}
+		}
+	}
+	return BindingName(class)
 }
 
 func (p *planner) addBinding(lv *level, b Binding, why string) {
