@@ -281,7 +281,7 @@ func (c *comparison) keys() map[string]difference {
 	return out
 }
 
-func union(a, b map[string]workerd.Stored) []string {
+func union[V any](a, b map[string]V) []string {
 	all := maps.Clone(a)
 	maps.Copy(all, b)
 	return sortedKeys(all)

@@ -376,7 +376,8 @@ func (p *worldsPlan) judge(ctx context.Context, w, base, again *world) {
 		return
 	}
 	first := compare(w.steps, base.rec, again.rec, w.rec)
-	if len(first.diffs) == 0 && !(w.manner.crash && hasMore(w.rec, base.rec)) {
+	races := w.manner.serial && len(raced(w.steps, w.rec, nil, base.rec, again.rec)) > 0
+	if len(first.diffs) == 0 && !races && !(w.manner.crash && hasMore(w.rec, base.rec)) {
 		return
 	}
 	control, twice := *base, *w
@@ -391,6 +392,9 @@ func (p *worldsPlan) judge(ctx context.Context, w, base, again *world) {
 	if control.err != nil || twice.err != nil || ctx.Err() != nil {
 		w.found = first.diffs
 		return
+	}
+	if w.manner.serial {
+		w.found = raced(w.steps, w.rec, twice.rec, base.rec, again.rec, control.rec)
 	}
 	slow := compare(w.steps, base.rec, control.rec, w.rec).keys()
 	second := compare(w.steps, base.rec, again.rec, twice.rec).keys()

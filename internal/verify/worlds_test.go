@@ -266,6 +266,21 @@ export default {
 	expectStage(t, r, "worlds", verify.Passed, "hold in 5 worlds")
 }
 
+// A race leaves other numbers behind each time, which is not the chance that is meant.
+func TestARaceIsNotChance(t *testing.T) {
+	burst := `{"burst": {"count": 12, "http": {"method": "POST", "path": "/"}}}`
+	racy := counter(`const n = (await this.ctx.storage.get<number>("n")) ?? 0; await scheduler.wait(Math.random() * 3); await this.ctx.storage.put("n", n + 1);`,
+		`(await this.ctx.storage.get<number>("n")) ?? 0`)
+	bad := run(t, files(racy, steps(burst, get)), verify.Runtime)
+	expectStage(t, bad, "worlds", verify.Failed, `serial: step 2 (GET /)`)
+	if d := bad.Differences; len(d) == 0 || d[0].Cause == nil || d[0].Cause.Gotcha != "race-external-await" {
+		t.Errorf("differences %+v", d)
+	}
+	// A dice is thrown anew in each run, and one after another as well.
+	meant := counter(`this.ctx.storage.kv.put("n", Math.floor(Math.random() * 1000));`, `this.ctx.storage.kv.get<number>("n") ?? 0`)
+	expectStage(t, run(t, files(meant, steps(burst, get)), verify.Runtime), "worlds", verify.Passed, "hold in")
+}
+
 // Without a scenario the traffic is derived from the code.
 func TestDerivedTraffic(t *testing.T) {
 	good := run(t, files(kept, ""), verify.Runtime)
