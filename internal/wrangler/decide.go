@@ -19,13 +19,16 @@ type planner struct {
 	blank  bool // the file says nothing yet: it gets what a new file gets
 	st     style
 	form   Lifecycle
+	moving bool // from migrations to exports
 	levels []*level
 }
 
 // level is the top of the file or an environment, with what is decided for it.
 type level struct {
-	env   string // "" for the top
-	scope Scope  // with what the level inherits
+	at    []string // the keys that lead to it
+	env   string   // "" for the top
+	scope Scope    // with what the level inherits
+	fresh bool     // an environment that the file does not have yet
 
 	// bindings and states run ahead of the file: they include what has been
 	// decided so far.
@@ -37,30 +40,26 @@ type level struct {
 
 	settings   []item    // keys to add
 	bind       []Binding // bindings to add
-	retarget   []Binding // bindings whose class_name becomes Rename.To
-	rebind     []Binding // bindings whose name becomes RenameBinding.To
+	rewrite    []rewrite // members of bindings that change
 	unbind     []Binding // bindings to remove, by ascending index
 	created    []string  // classes to create
 	entry      *node     // migration to append
 	declare    []string  // exports to add
 	tombstones []string  // exports to turn into "deleted"
-	move       *node     // exports to take the place of migrations
+	moved      []item    // exports that take the place of migrations
 }
 
 // path returns the keys that lead from the root to a key of the level.
 func (lv *level) path(keys ...string) []string {
-	if lv.env == "" {
-		return keys
-	}
-	return append([]string{"env", lv.env}, keys...)
+	return slices.Concat(lv.at, keys)
 }
 
 // label names the level in a sentence, as a prefix of a key.
 func (lv *level) label() string {
-	if lv.env == "" {
+	if len(lv.at) == 0 {
 		return ""
 	}
-	return "env." + lv.env + "."
+	return strings.Join(lv.at, ".") + "."
 }
 
 func (lv *level) bindingAt(doc *document, i int) *hujson.Value {
@@ -101,48 +100,45 @@ func (p *planner) decide() error {
 		}
 	}
 	p.collectLevels()
+	p.addEnvironment(p.req.Environment)
 	if err := p.chooseForm(); err != nil {
 		return err
 	}
-	if err := p.decideSettings(); err != nil {
-		return err
-	}
-	if p.req.RenameBinding != nil {
-		if err := p.decideRebind(*p.req.RenameBinding); err != nil {
+	if r := p.req.RenameBinding; r != nil {
+		if err := p.knowsBinding(*r); err != nil {
 			return err
 		}
+	}
+	if err := p.decideSettings(); err != nil {
+		return err
 	}
 	for _, lv := range p.levels {
 		if err := p.decideLevel(lv); err != nil {
 			return err
 		}
 	}
-	if err := p.onlyMoves(); err != nil {
-		return err
-	}
-	if pv := p.config.Previews; pv != nil && !pv.HasDurableObjects && len(p.levels[0].bindings) > 0 {
-		p.warn("%s: \"previews\" has no durable_objects of its own, so previews run without these bindings; add previews.durable_objects if previews are used", p.place(pv.Pos))
-	}
-	return nil
+	return p.followInPreviews()
 }
 
 // collectLevels finds the levels to work on. An environment with a main of its
 // own runs other code, of which the request says nothing.
 func (p *planner) collectLevels() {
 	main := cmp.Or(p.config.Main.Value, p.req.Main)
-	p.levels = []*level{newLevel("", p.config.Scope, true)}
+	p.levels = []*level{newLevel(p.config.Scope, true)}
 	for i := range p.config.Envs {
 		e := &p.config.Envs[i]
 		if e.Main.Set && !samePath(e.Main.Value, main) {
 			p.warn("%s: env.%s runs its own main (%s) and is left alone; plan it separately if its code has the same classes", p.place(e.Pos), e.Name, e.Main.Value)
 			continue
 		}
-		p.levels = append(p.levels, newLevel(e.Name, e.inherit(&p.config.Scope), e.HasMigrations || e.HasExports))
+		lv := newLevel(e.inherit(&p.config.Scope), e.HasMigrations || e.HasExports, "env", e.Name)
+		lv.env = e.Name
+		p.levels = append(p.levels, lv)
 	}
 }
 
-func newLevel(env string, s Scope, lifecycle bool) *level {
-	lv := &level{env: env, scope: s, lifecycle: lifecycle, bindings: slices.Clone(s.Bindings), states: map[string]ClassState{}}
+func newLevel(s Scope, lifecycle bool, at ...string) *level {
+	lv := &level{at: at, scope: s, lifecycle: lifecycle, bindings: slices.Clone(s.Bindings), states: map[string]ClassState{}}
 	maps.Copy(lv.states, s.history.states)
 	return lv
 }
@@ -159,11 +155,18 @@ func (p *planner) chooseForm() error {
 			}
 		}
 	}
+	moving, err := p.movesToExports()
+	if err != nil {
+		return err
+	}
+	p.moving = moving
 	have, want := p.config.Lifecycle(), p.req.Lifecycle
-	if p.req.MoveToExports && have != Exports {
-		return p.decideMove()
+	if p.req.MoveToExports {
+		want = Exports
 	}
 	switch {
+	case moving:
+		p.form = Exports
 	case have == None && want == "":
 		p.form = Migrations
 	case have == None:
@@ -173,7 +176,7 @@ func (p *planner) chooseForm() error {
 	case have == Migrations:
 		return &RefusedError{
 			Reason: p.place(p.config.MigrationsPos) + ": this config declares its classes by migrations, and exports was asked for; the two exclude each other, and a Worker once deployed with exports cannot go back",
-			Safe:   "keep migrations, which are fully supported; or ask for the move to exports, in a change of its own",
+			Safe:   "keep migrations, which are fully supported; or ask for the move to exports itself, in a change of its own",
 		}
 	default:
 		return &RefusedError{
@@ -182,7 +185,7 @@ func (p *planner) chooseForm() error {
 		}
 	}
 	for _, lv := range p.levels[1:] {
-		if have := lv.scope.Lifecycle(); lv.lifecycle && have != p.form {
+		if have := lv.scope.Lifecycle(); lv.lifecycle && have != p.form && !p.moving {
 			return &RefusedError{
 				Reason: fmt.Sprintf("%s: the environment %s declares its classes by %s, the top level by %s; it would inherit the latter and have both, which wrangler refuses", p.config.Path, lv.env, have, p.form),
 				Safe:   fmt.Sprintf("ask for the form %s, or declare the classes at the top level in the form of the environment first", have),
@@ -196,6 +199,11 @@ func (p *planner) chooseForm() error {
 func (p *planner) decideLevel(lv *level) error {
 	var renamed, transferred *node
 	var err error
+	if r := p.req.RenameBinding; r != nil {
+		if err := p.renameBinding(lv, *r); err != nil {
+			return err
+		}
+	}
 	if p.req.Rename != nil {
 		if renamed, err = p.decideRename(lv, *p.req.Rename); err != nil {
 			return err
@@ -223,6 +231,18 @@ func (p *planner) decideLevel(lv *level) error {
 	}
 	if lv.env != "" {
 		p.shareBindings(lv)
+	}
+	if lv.fresh {
+		if err := p.completeEnvironment(lv); err != nil {
+			return err
+		}
+	}
+	if p.moving && lv.lifecycle && lv.scope.HasMigrations {
+		if err := p.decideMove(lv); err != nil {
+			return err
+		}
+		p.suspectRename(lv)
+		return nil
 	}
 	p.decideEntry(lv, gone, renamed, transferred)
 	p.suspectRename(lv)
@@ -298,7 +318,7 @@ func (p *planner) decideClass(lv *level, need ClassNeed) error {
 			Reason: fmt.Sprintf("class %s was transferred to the Worker %s", need.Class, state.TransferredTo),
 			Safe:   fmt.Sprintf("bind to it there, with script_name %q; or choose another class name", state.TransferredTo),
 		}
-	case p.form == Exports && state.Known:
+	case p.form == Exports && !p.moving && state.Known:
 		return &RefusedError{
 			Reason: fmt.Sprintf("%s: exports has a %s entry for class %s", p.place(declared(&lv.scope, need.Class).Pos), declared(&lv.scope, need.Class).State, need.Class),
 			Safe:   "choose another class name; or, once that entry is deployed, remove it and then ask for the class anew",

@@ -447,8 +447,6 @@ func (g *group) apply() {
 // parseNode builds the tree of a node.
 func parseNode(n *node) hujson.ValueTrimmed {
 	switch {
-	case n.text == emptyObject:
-		return &hujson.Object{}
 	case n.text != "":
 		return hujson.Literal(n.text)
 	case len(n.keys) > 0:

@@ -2,50 +2,54 @@ package wrangler
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
-
-	"github.com/tailscale/hujson"
-
-	"durable-objects-mcp/internal/edit"
 )
 
-// withEnvironment plans a request for a file that gets an environment first. The
-// planning that follows sees an empty block, to which nothing of durable_objects is
-// inherited, and fills it.
-func withEnvironment(file string, existing []byte, config *Config, req Request) (*Plan, error) {
-	name := req.Environment
-	doc := config.json
-	e := &editor{doc: doc, st: doc.style()}
-	block := (&node{}).with(name, &node{text: emptyObject})
-	if envs, ok := doc.at("env"); ok {
-		e.insert(envs, len(envs.slots())-1, item{name, &node{text: emptyObject}})
-	} else {
-		home, _ := doc.at()
-		block.spread = true
-		e.insert(home, len(home.value.Value.(*hujson.Object).Members)-1, item{"env", block})
+// addEnvironment adds the level of an environment that the file does not have.
+// It inherits what wrangler lets it; what is decided for it are its bindings.
+func (p *planner) addEnvironment(name string) {
+	if name == "" || slices.ContainsFunc(p.config.Envs, func(e Env) bool { return e.Name == name }) {
+		return
 	}
-	doc, err := e.finish()
-	if err != nil {
-		return nil, &RefusedError{Reason: fmt.Sprintf("%s is laid out in a way that could not be edited without risk (%v)", config.Path, err), Safe: fmt.Sprintf("add \"env\": { %q: {} } by hand and ask again", name), Cause: err}
-	}
-	rest := req
-	rest.Environment = ""
-	plan, err := MakePlan(file, append(doc.bom[:len(doc.bom):len(doc.bom)], doc.text...), rest)
-	if err != nil {
-		return nil, err
-	}
-	plan.Changes = append([]Change{{
-		What: "add the environment " + name,
-		Why:  "it is deployed as a Worker of its own, with namespaces and data of its own",
-	}}, plan.Changes...)
-	plan.Changed = true
-	plan.Diff = edit.Diff(path.Base(strings.ReplaceAll(file, `\`, "/")), existing, plan.Output)
-	plan.Warnings = append(plan.Warnings, fmt.Sprintf("env.%s inherits main, the compatibility date and flags, limits, observability and the lifecycle of its classes, and none of vars, kv_namespaces and the other bindings: add those that the code needs", name))
-	return plan, nil
+	lv := newLevel((&Env{Name: name}).inherit(&p.config.Scope), false, "env", name)
+	lv.env, lv.fresh = name, true
+	p.levels = append(p.levels, lv)
+	p.change("it is deployed as a Worker of its own, with namespaces and data of its own", "add the environment %s", name)
 }
 
-func hasEnvironment(c *Config, name string) bool {
-	return slices.ContainsFunc(c.Envs, func(e Env) bool { return e.Name == name })
+// completeEnvironment says what a new environment amounts to, and refuses one
+// without objects, which has nothing to do with this package.
+func (p *planner) completeEnvironment(lv *level) error {
+	if len(lv.bind) == 0 {
+		return &RefusedError{
+			Reason: fmt.Sprintf("%s has no Durable Object binding that the environment %s could get", p.config.Path, lv.env),
+			Safe:   "name the classes that the code exports, or write the environment by hand",
+		}
+	}
+	var missing []string
+	if p.config.HasVars {
+		missing = append(missing, "vars")
+	}
+	for _, o := range p.config.Others {
+		if !slices.Contains(missing, o.Kind) {
+			missing = append(missing, o.Kind)
+		}
+	}
+	if len(missing) > 0 {
+		p.warn("env.%s does not inherit %s: add there what its code needs, with values and ids of its own", lv.env, strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// writeEnvironment queues the insertion of a new environment.
+func (p *planner) writeEnvironment(e *editor, lv *level) {
+	bindings := &node{spread: true, items: e.st.bindings(lv.bind)}
+	block := (&node{spread: true}).with("durable_objects", (&node{spread: true}).with("bindings", bindings))
+	if envs, ok := e.doc.at("env"); ok {
+		e.insert(envs, len(envs.slots())-1, item{lv.env, block})
+		return
+	}
+	home, _ := e.doc.at()
+	e.insert(home, len(home.slots())-1, item{"env", (&node{spread: true}).with(lv.env, block)})
 }

@@ -1,101 +1,156 @@
 package wrangler
 
 import (
-	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/tailscale/hujson"
 )
 
-// decideMove replaces each list of migrations by an exports entry for every class
-// that it leaves alive. Nothing else is done in the same change: what is new is told
-// apart from what is there only by what has been deployed.
-func (p *planner) decideMove() error {
+// movesToExports reports whether the file is to give up its migrations, and
+// refuses if that cannot be. A file with exports has done so already.
+func (p *planner) movesToExports() (bool, error) {
+	if !p.req.MoveToExports {
+		return false, nil
+	}
+	moves, moved := p.config.HasMigrations, p.config.HasExports
+	main := cmp.Or(p.config.Main.Value, p.req.Main)
+	for _, e := range p.config.Envs {
+		moves, moved = moves || e.HasMigrations, moved || e.HasExports
+		if e.HasMigrations && e.Main.Set && !samePath(e.Main.Value, main) {
+			return false, &RefusedError{
+				Reason: fmt.Sprintf("%s: env.%s runs other code (%s) and has migrations of its own; it would inherit exports as well, and wrangler refuses both", p.place(e.MigrationsPos), e.Name, e.Main.Value),
+				Safe:   "give that Worker a config of its own first, then ask again",
+			}
+		}
+	}
 	r := p.req
-	if p.config.Lifecycle() == None {
-		return &RefusedError{
+	switch {
+	case !moves && !moved:
+		return false, &RefusedError{
 			Reason: p.config.Path + " has no migrations that could be moved to exports",
 			Safe:   "ask for the lifecycle form exports instead, which a file without one gets",
 		}
-	}
-	if r.Rename != nil || r.Transfer != nil || len(r.Delete) > 0 {
-		return &RefusedError{
+	case r.Rename != nil || r.Transfer != nil || len(r.Delete) > 0:
+		return false, &RefusedError{
 			Reason: "moving from migrations to exports and changing classes cannot be one deploy",
 			Safe:   "deploy the move by itself first, then ask for the rest",
 		}
 	}
-	p.form = Migrations // until it is deployed, the history is what it was
-	for _, lv := range p.levels {
-		if !lv.lifecycle || !lv.scope.HasMigrations {
-			continue
-		}
-		exports := &node{spread: true}
-		for _, class := range lv.scope.LiveClasses() {
-			storage := ""
-			switch lv.scope.Class(class).Backend {
-			case SQLite:
-				storage = "sqlite"
-			case KV:
-				storage = "legacy-kv"
-			default:
-				return &RefusedError{
-					Reason: fmt.Sprintf("%s: class %s came by a transfer, so this file does not tell whether it is stored in SQLite, and exports must say so", p.place(lv.scope.Class(class).CreatedAt), class),
-					Safe:   "look at how the Worker that had it created it, and write the exports entries by hand",
-				}
-			}
-			exports.with(class, (&node{}).with("type", text("durable-object")).with("storage", text(storage)))
-		}
-		if len(exports.keys) == 0 {
+	return moves, nil
+}
+
+// decideMove lists what takes the place of a level's migrations: every class that
+// lives at their end, with the storage that it has. Nothing else is done in the same
+// change: what is new is told apart from what is there only by what has been
+// deployed.
+func (p *planner) decideMove(lv *level) error {
+	live := lv.scope.LiveClasses()
+	slices.SortStableFunc(live, func(a, b string) int {
+		x, y := lv.scope.Class(a).CreatedAt, lv.scope.Class(b).CreatedAt
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+	})
+	var said []string
+	for _, class := range live {
+		state := lv.scope.Class(class)
+		storage := "sqlite"
+		switch state.Backend {
+		case KV:
+			storage = "legacy-kv"
+		case "":
 			return &RefusedError{
-				Reason: fmt.Sprintf("%s: %smigrations leaves no class alive, so there is nothing to declare", p.place(lv.scope.MigrationsPos), lv.label()),
-				Safe:   "remove the list by hand, or ask for the classes that the code has",
+				Reason: fmt.Sprintf("%s: class %s came by a transfer, so this file does not tell whether it is stored in SQLite, and exports must say so", p.place(state.CreatedAt), class),
+				Safe:   fmt.Sprintf("look up in the Worker %s how it was created (new_sqlite_classes: sqlite, new_classes: legacy-kv), and write exports by hand", state.TransferredFrom),
 			}
 		}
-		lv.move = exports
-		p.change("exports says what is there, and the deploy compares it with what there was", "replace %smigrations by %sexports of %s", lv.label(), lv.label(), joined(exports.keys))
+		lv.moved = append(lv.moved, item{class, export(storage)})
+		said = append(said, class+" ("+storage+")")
 	}
-	p.warn("ONE WAY: a Worker that was deployed with exports once cannot go back to migrations. Every class that it has now is listed, so the deploy changes no data; deploy this change by itself, with a wrangler that knows exports (since mid-2026)")
+	p.unnamed(live)
+	switch {
+	case len(said) == 0:
+		return &RefusedError{
+			Reason: fmt.Sprintf("%s: %smigrations leaves no class alive, so there is nothing to declare", p.place(lv.scope.MigrationsPos), lv.label()),
+			Safe:   "remove the list by hand, or ask for the classes that the code has",
+		}
+	case len(lv.created) > 0:
+		return &RefusedError{
+			Reason: fmt.Sprintf("moving from migrations to exports and creating %s cannot be one deploy", joined(lv.created)),
+			Safe:   "add the new class with a migration and deploy, then move; or move first",
+		}
+	}
+	p.change("exports says what is there, and the deploy compares it with what there was", "replace %[1]smigrations by %[1]sexports of %[2]s", lv.label(), joined(said))
+	tags := lv.scope.Migrations
+	if len(tags) > 0 {
+		p.warn("Deploy %smigrations up to %q before this: what is still to be done of the list, exports does not do", lv.label(), tags[len(tags)-1].Tag)
+	}
+	if lv.env == "" {
+		p.warn("ONE WAY: a Worker that was deployed with exports once cannot go back to migrations, nor be rolled back to a version before. Every class that it has now is listed, so the deploy changes no data; deploy this change by itself, with a wrangler that knows exports (since mid-2026)")
+	}
 	return nil
 }
 
-// onlyMoves refuses a move to exports that something else would go with.
-func (p *planner) onlyMoves() error {
-	for _, lv := range p.levels {
-		if lv.move != nil && lv.entry != nil {
-			return &RefusedError{
-				Reason: fmt.Sprintf("moving from migrations to exports and creating %s cannot be one deploy", joined(lv.created)),
-				Safe:   "add the new class with a migration and deploy, then move; or move first",
+// unnamed warns of classes that are declared although the request, which lists
+// what the code exports, does not have them.
+func (p *planner) unnamed(live []string) {
+	for _, class := range live {
+		named := slices.ContainsFunc(p.req.Classes, func(c ClassNeed) bool { return c.Class == class })
+		if !named && len(p.req.Classes) > 0 {
+			p.warn("class %s lives by the migrations and is declared, though it was not named: while exports declares it, the code must export it", class)
+		}
+	}
+}
+
+// commented reports whether comments stand inside a value.
+func commented(v *hujson.Value) bool {
+	for part := range v.All() {
+		if part != v && (!isBlank(part.BeforeExtra) || !isBlank(part.AfterExtra)) {
+			return true
+		}
+		switch x := part.Value.(type) {
+		case *hujson.Object:
+			if !isBlank(x.AfterExtra) {
+				return true
+			}
+		case *hujson.Array:
+			if !isBlank(x.AfterExtra) {
+				return true
 			}
 		}
 	}
-	return nil
+	return false
 }
 
-// moveExports writes what decideMove decided.
-func (p *planner) moveExports(e *editor, lv *level) error {
+func export(storage string) *node {
+	return (&node{}).with("type", text("durable-object")).with("storage", text(storage))
+}
+
+// writeMove queues the replacement of a level's migrations.
+func (p *planner) writeMove(e *editor, lv *level) error {
 	home, _ := e.doc.at(lv.path()...)
 	obj := home.value.Value.(*hujson.Object)
 	m := &obj.Members[member(obj, "migrations")]
 	if commented(&m.Value) {
 		return fmt.Errorf("there are comments in %smigrations, which would be lost", lv.label())
 	}
+	declared := &node{spread: e.doc.beginsLine(m.Name.StartOffset)}
+	for _, it := range lv.moved {
+		declared.with(it.key, it.value)
+	}
 	e.replace(&m.Name, text("exports"))
-	e.replace(&m.Value, lv.move)
+	e.replace(&m.Value, declared)
 	return nil
 }
 
-// commented reports comments inside a value.
-func commented(v *hujson.Value) bool {
-	found := false
-	for x := range v.All() {
-		inner := x != v
-		found = found || inner && bytes.Contains(x.BeforeExtra, []byte("/")) || inner && bytes.Contains(x.AfterExtra, []byte("/"))
-		switch c := x.Value.(type) {
-		case *hujson.Object:
-			found = found || bytes.Contains(c.AfterExtra, []byte("/"))
-		case *hujson.Array:
-			found = found || bytes.Contains(c.AfterExtra, []byte("/"))
-		}
+// pasteMove tells in words which part of a TOML file goes.
+func (p *planner) pasteMove(w *tomlWriter, lv *level) {
+	var lines []string
+	for _, m := range lv.scope.Migrations {
+		lines = append(lines, fmt.Sprint(m.Pos.Line))
 	}
-	return found
+	at := w.text.offset(lv.scope.MigrationsPos)
+	w.put(at, at, "", "Remove all of %s (its entries begin on the lines %s).", tomlPath(lv.path("migrations")), strings.Join(lines, ", "))
+	w.tables(lv.path("exports"), lv.moved)
 }

@@ -20,7 +20,8 @@ func (p *planner) decideRename(lv *level, r Rename) (*node, error) {
 		}
 	case done:
 	case !lv.lifecycle:
-		return nil, p.retarget(lv, r) // the top level has the entry
+		p.retarget(lv, r) // the top level has the entry
+		return nil, nil
 	case !from.Known:
 		return nil, &RefusedError{
 			Reason: fmt.Sprintf("class %s cannot be renamed: no migration in %s creates it", r.From, p.config.Path),
@@ -41,8 +42,9 @@ func (p *planner) decideRename(lv *level, r Rename) (*node, error) {
 			Safe:   fmt.Sprintf("if the entry that creates %s was never deployed, remove %s from it and ask again; if it was, its objects have data of their own: choose another name for the rename, or delete %s first", r.To, r.To, r.To),
 		}
 	}
-	if err := p.retarget(lv, r); err != nil || done {
-		return nil, err
+	p.retarget(lv, r)
+	if done {
+		return nil, nil
 	}
 	lv.states[r.From] = ClassState{Known: true, RenamedTo: r.To}
 	lv.states[r.To] = ClassState{Known: true, Live: true, Backend: from.Backend, RenamedFrom: r.From}
@@ -54,17 +56,28 @@ func (p *planner) decideRename(lv *level, r Rename) (*node, error) {
 
 // retarget points bindings to the new name of a class. Their own names stay,
 // since code uses them.
-func (p *planner) retarget(lv *level, r Rename) error {
+func (p *planner) retarget(lv *level, r Rename) {
 	for i := range lv.bindings {
 		b := &lv.bindings[i]
 		if b.ClassName != r.From || !lv.own(*b) {
 			continue
 		}
-		lv.retarget = append(lv.retarget, *b)
+		lv.rewrite = append(lv.rewrite, rewrite{*b, "class_name", r.To})
 		b.ClassName = r.To
 		p.change("the class has a new name; the binding keeps its own, which code uses", "point %sdurable_objects binding %s to class %s", lv.label(), b.Name, r.To)
 	}
-	return nil
+}
+
+// unbindClass removes the bindings of a class that ends.
+func (p *planner) unbindClass(lv *level, class string) {
+	for _, b := range slices.Clone(lv.bindings) {
+		if b.ClassName == class && lv.own(b) {
+			lv.unbind = append(lv.unbind, b)
+			lv.bindings = slices.DeleteFunc(lv.bindings, func(x Binding) bool { return x.index == b.index })
+			p.change("a binding to a deleted class makes the deploy fail", "remove %sdurable_objects binding %s", lv.label(), b.Name)
+		}
+	}
+	slices.SortFunc(lv.unbind, func(a, b Binding) int { return a.index - b.index })
 }
 
 // decideDelete ends a class and its data. It reports whether a lifecycle entry
@@ -83,14 +96,7 @@ func (p *planner) decideDelete(lv *level, class string) (bool, error) {
 			Safe:   "give the name that the history has (live now: " + orNone(lv.scope.LiveClasses()) + "); if the class was never deployed, removing its binding and its code is enough",
 		}
 	}
-	for _, b := range slices.Clone(lv.bindings) {
-		if b.ClassName == class && lv.own(b) {
-			lv.unbind = append(lv.unbind, b)
-			lv.bindings = slices.DeleteFunc(lv.bindings, func(x Binding) bool { return x.index == b.index })
-			p.change("a binding to a deleted class makes the deploy fail", "remove %sdurable_objects binding %s", lv.label(), b.Name)
-		}
-	}
-	slices.SortFunc(lv.unbind, func(a, b Binding) int { return a.index - b.index })
+	p.unbindClass(lv, class)
 	if !state.Live || !lv.lifecycle {
 		return false, nil
 	}

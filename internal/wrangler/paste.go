@@ -18,18 +18,8 @@ func planTOML(file string, existing []byte, req *Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(p.plan.Changes) == 0 && req.Environment == "" {
+	if len(p.plan.Changes) == 0 {
 		return p.plan, nil
-	}
-	if req.MoveToExports || req.RenameBinding != nil || req.Environment != "" && !hasEnvironment(p.config, req.Environment) {
-		what := []string{}
-		for _, c := range p.plan.Changes {
-			what = append(what, c.What)
-		}
-		if req.Environment != "" {
-			what = append(what, fmt.Sprintf("add the table [env.%[1]s] with a [[env.%[1]s.durable_objects.bindings]] for each binding of the top level", req.Environment))
-		}
-		return nil, &RefusedError{Reason: file + " is TOML, which is read but not edited here", Safe: "make the change by hand, or move the config to wrangler.jsonc, which is edited here: " + strings.Join(what, "; ")}
 	}
 	safe := "make the change by hand and ask again, or move the config to wrangler.jsonc, which is edited here."
 	last := ""
@@ -72,9 +62,9 @@ func (p *planner) pastes() []paste {
 		if len(lv.settings) > 0 {
 			w.settings(lv.settings)
 		}
-		for _, b := range lv.retarget {
-			old := w.root.at(lv.path("durable_objects", "bindings")...).items[b.index].find("class_name").value
-			w.put(old.start, old.end, literal(p.req.Rename.To), "As the class_name of %s on line %d:", b.Name, w.line(old.start))
+		for _, r := range lv.rewrite {
+			old := w.root.at(lv.path("durable_objects", "bindings")...).items[r.binding.index].find(r.key).value
+			w.put(old.start, old.end, literal(r.to), "As the %s of %s on line %d:", r.key, r.binding.Name, w.line(old.start))
 		}
 		for _, b := range lv.unbind {
 			at := w.text.offset(b.Pos)
@@ -92,7 +82,14 @@ func (p *planner) pastes() []paste {
 		if lv.entry != nil {
 			w.append(lv.path("migrations"), []*node{lv.entry})
 		}
-		w.tables(lv.path("exports"), lv.declare)
+		if len(lv.moved) > 0 {
+			p.pasteMove(w, lv)
+		}
+		var declare []item
+		for _, class := range lv.declare {
+			declare = append(declare, item{class, export("sqlite")})
+		}
+		w.tables(lv.path("exports"), declare)
 	}
 	slices.SortStableFunc(w.out, func(a, b paste) int { return a.start - b.start })
 	return w.out
@@ -166,13 +163,9 @@ func (w *tomlWriter) append(path []string, elems []*node) {
 }
 
 // tables declares classes in the exports at a path.
-func (w *tomlWriter) tables(path, classes []string) {
-	if len(classes) == 0 {
+func (w *tomlWriter) tables(path []string, items []item) {
+	if len(items) == 0 {
 		return
-	}
-	items := make([]item, len(classes))
-	for i, class := range classes {
-		items[i] = item{class, (&node{}).with("type", text("durable-object")).with("storage", text("sqlite"))}
 	}
 	inline, rest, v := w.reach(path)
 	switch {

@@ -110,6 +110,30 @@ Remove the binding A that begins on line 4.
 In exports.A, which begins on line 8, leave only type = "durable-object" and state = "deleted".
 
 Note: DATA LOSS: the next deploy destroys every A object and all that it stores. This cannot be undone or rolled back. Export the data first; remove the class from the code in the same deploy; Workers that bind to it by script_name must drop their bindings before`},
+		{"a binding's name", head + "[[durable_objects.bindings]]\nname = \"A\"\nclass_name = \"A\"\n[[migrations]]\ntag = \"v1\"\nnew_sqlite_classes = [\"A\"]\n",
+			Request{RenameBinding: &Rename{From: "A", To: "B"}}, `
+As the name of A on line 5:
+
+"B"
+
+Note: every use of env.A in the code must become env.B in the same deploy`},
+		{"exports instead", head + "[[durable_objects.bindings]]\nname = \"A\"\nclass_name = \"A\"\n[[migrations]]\ntag = \"v1\"\nnew_sqlite_classes = [\"A\"]\n[[migrations]]\ntag = \"v2\"\nnew_classes = [\"B\"]\n",
+			Request{MoveToExports: true}, `
+Remove all of migrations (its entries begin on the lines 7, 10).
+
+At the end of the file:
+
+[exports.A]
+type = "durable-object"
+storage = "sqlite"
+
+[exports.B]
+type = "durable-object"
+storage = "legacy-kv"
+
+Note: Deploy migrations up to "v2" before this: what is still to be done of the list, exports does not do
+
+Note: ONE WAY: a Worker that was deployed with exports once cannot go back to migrations, nor be rolled back to a version before. Every class that it has now is listed, so the deploy changes no data; deploy this change by itself, with a wrangler that knows exports (since mid-2026)`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, err := MakePlan("wrangler.toml", []byte(c.in), c.req)

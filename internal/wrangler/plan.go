@@ -45,9 +45,6 @@ func MakePlan(file string, existing []byte, req Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if req.Environment != "" && !hasEnvironment(config, req.Environment) {
-		return withEnvironment(file, existing, config, req)
-	}
 	p := &planner{req: &req, config: config, plan: &Plan{}, st: config.json.style(), blank: len(config.Keys) == 0}
 	if err := p.decide(); err != nil {
 		return nil, err
@@ -93,19 +90,14 @@ func (p *planner) write() (*document, error) {
 	doc := p.config.json
 	e := &editor{doc: doc, st: p.st}
 	for _, lv := range p.levels {
-		if lv.move != nil {
-			if err := p.moveExports(e, lv); err != nil {
+		for _, r := range lv.rewrite {
+			obj := lv.bindingAt(doc, r.binding.index).Value.(*hujson.Object)
+			e.replace(&obj.Members[member(obj, r.key)].Value, text(r.to))
+		}
+		if len(lv.moved) > 0 {
+			if err := p.writeMove(e, lv); err != nil {
 				return nil, err
 			}
-		}
-		for _, b := range lv.rebind {
-			obj := lv.bindingAt(doc, b.index).Value.(*hujson.Object)
-			e.replace(&obj.Members[member(obj, "name")].Value, text(p.req.RenameBinding.To))
-		}
-		for _, b := range lv.retarget {
-			elem := lv.bindingAt(doc, b.index)
-			obj := elem.Value.(*hujson.Object)
-			e.replace(&obj.Members[member(obj, "class_name")].Value, text(p.req.Rename.To))
 		}
 		for _, class := range lv.tombstones {
 			exports, _ := doc.at(lv.path("exports")...)
@@ -144,6 +136,10 @@ func (p *planner) write() (*document, error) {
 // writeLevel queues the insertions of one level, in the order in which the
 // keys are to stand.
 func (p *planner) writeLevel(e *editor, lv *level) {
+	if lv.fresh {
+		p.writeEnvironment(e, lv)
+		return
+	}
 	home, _ := e.doc.at(lv.path()...)
 	obj := home.value.Value.(*hujson.Object)
 	for _, s := range lv.settings {
@@ -166,7 +162,7 @@ func (p *planner) writeLevel(e *editor, lv *level) {
 		exports, present := e.doc.at(lv.path("exports")...)
 		all := &node{spread: true}
 		for _, class := range lv.declare {
-			declaration := (&node{}).with("type", text("durable-object")).with("storage", text("sqlite"))
+			declaration := export("sqlite")
 			if present {
 				declaration.spread = e.spreadLike(exports)
 				e.insert(exports, len(exports.slots())-1, item{class, declaration})
@@ -179,11 +175,17 @@ func (p *planner) writeLevel(e *editor, lv *level) {
 	}
 }
 
-func (p *planner) writeBindings(e *editor, lv *level, home container, obj *hujson.Object) {
-	elems := make([]*node, len(lv.bind))
-	for i, b := range lv.bind {
-		elems[i] = (&node{spread: e.st.spreadObjects}).with("name", text(b.Name)).with("class_name", text(b.ClassName))
+// bindings are the elements for new bindings.
+func (st style) bindings(add []Binding) []*node {
+	elems := make([]*node, len(add))
+	for i, b := range add {
+		elems[i] = (&node{spread: st.spreadObjects}).with("name", text(b.Name)).with("class_name", text(b.ClassName))
 	}
+	return elems
+}
+
+func (p *planner) writeBindings(e *editor, lv *level, home container, obj *hujson.Object) {
+	elems := e.st.bindings(lv.bind)
 	if bindings, ok := e.doc.at(lv.path("durable_objects", "bindings")...); ok {
 		n := len(bindings.slots())
 		for _, elem := range elems {

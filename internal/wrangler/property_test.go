@@ -208,6 +208,9 @@ func TestAdditions(t *testing.T) {
 		if _, err := hujson.Parse(append(slices.Clone([]byte(strings.TrimPrefix(string(plan.Output), "\xef\xbb\xbf"))), '\n')); err != nil {
 			fail("output: %v", err)
 		}
+		if _, ok := plan.Config.Resolve("qa"); ok != (req.Environment != "") {
+			fail("the environment %q is there: %v", req.Environment, ok)
+		}
 		levels := []*Scope{&plan.Config.Scope}
 		for i := range plan.Config.Envs {
 			s, _ := plan.Config.Resolve(plan.Config.Envs[i].Name)
@@ -296,7 +299,7 @@ func TestLineDiff(t *testing.T) {
 			if !strings.HasPrefix(line, "-") || strings.HasPrefix(line, "---") {
 				continue
 			}
-			if line == "-" || i+1 < len(lines) && lines[i+1] == "+"+line[1:]+"," {
+			if line == "-" || slices.Contains(lines[i:], "+"+line[1:]+",") {
 				continue // an empty array's blank line, or a comma
 			}
 			t.Fatalf("seed %d: a line is lost: %s\n%s", seed, line, plan.Diff)
@@ -341,6 +344,88 @@ func TestRemovals(t *testing.T) {
 		if err != nil || again.Changed {
 			t.Fatalf("seed %d: planned again: %v\n%s", seed, err, again.Diff)
 		}
+	}
+}
+
+// complete gives the environments of a config the bindings that they lack, which
+// any plan does.
+func complete(t *testing.T, config string) string {
+	t.Helper()
+	plan, err := MakePlan("wrangler.jsonc", []byte(config), Request{})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, config)
+	}
+	return string(plan.Output)
+}
+
+// TestBindingRenames: every binding of that name gets the new one, and nothing
+// else changes in the file.
+func TestBindingRenames(t *testing.T) {
+	renamed := 0
+	for seed := range int64(2000) {
+		in := complete(t, newWriter(rand.New(rand.NewSource(seed))).config())
+		plan, err := MakePlan("wrangler.jsonc", []byte(in), Request{RenameBinding: &Rename{From: "A0", To: "FIRST"}})
+		if !strings.Contains(in, `"A0"`) || err != nil && strings.Contains(err.Error(), "is called A0") {
+			continue
+		}
+		if err != nil {
+			t.Fatalf("seed %d: %v\n%s", seed, err, in)
+		}
+		back, err := MakePlan("wrangler.jsonc", plan.Output, Request{RenameBinding: &Rename{From: "FIRST", To: "A0"}})
+		if err != nil || string(back.Output) != in {
+			t.Fatalf("seed %d: renamed there and back: %v\n--- in\n%s\n--- out\n%s", seed, err, in, plan.Output)
+		}
+		if !plan.Changed {
+			t.Fatalf("seed %d: nothing changes in\n%s", seed, in)
+		}
+		renamed++
+	}
+	if renamed < 300 {
+		t.Errorf("only %d bindings were renamed", renamed)
+	}
+}
+
+// TestMoves: whatever the layout, exports declares what the migrations ended with,
+// and all other parts of the file stay.
+func TestMoves(t *testing.T) {
+	moved := 0
+	for seed := range int64(3000) {
+		in := complete(t, newWriter(rand.New(rand.NewSource(seed))).config())
+		before, err := Parse("wrangler.jsonc", []byte(in))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req := Request{MoveToExports: true}
+		plan, err := MakePlan("wrangler.jsonc", []byte(in), req)
+		if err != nil {
+			if len(before.LiveClasses()) > 0 && !strings.Contains(err.Error(), "there are comments in migrations") {
+				t.Fatalf("seed %d: %v\n%s", seed, err, in)
+			}
+			continue
+		}
+		if !before.HasMigrations {
+			if plan.Changed {
+				t.Fatalf("seed %d: without migrations, it changes\n%s", seed, plan.Diff)
+			}
+			continue
+		}
+		moved++
+		after := plan.Config
+		if after.Lifecycle() != Exports || !slices.Equal(after.LiveClasses(), before.LiveClasses()) || len(after.Bindings) != len(before.Bindings) || len(after.Keys) != len(before.Keys) {
+			t.Fatalf("seed %d:\n--- in\n%s\n--- out\n%s", seed, in, plan.Output)
+		}
+		for _, class := range before.LiveClasses() {
+			if after.Class(class).Backend != before.Class(class).Backend {
+				t.Fatalf("seed %d: %s is %+v", seed, class, after.Class(class))
+			}
+		}
+		again, err := MakePlan("wrangler.jsonc", plan.Output, req)
+		if err != nil || again.Changed {
+			t.Fatalf("seed %d: planned again: %v\n%s", seed, err, again.Diff)
+		}
+	}
+	if moved < 300 {
+		t.Errorf("only %d configs moved", moved)
 	}
 }
 

@@ -122,16 +122,13 @@ func spread(d *document, v hujson.Value) bool { return d.spansLines(v.StartOffse
 
 // node is a value to be written.
 type node struct {
-	text   string // a literal, or emptyObject; empty for the rest
+	text   string // a literal; empty for the rest
 	keys   []string
 	items  []*node // with keys an object, without an array
 	spread bool    // a line for each item, whatever its length
 }
 
 func text(s string) *node { return &node{text: string(hujson.String(s))} }
-
-// emptyObject is the text of an object without keys, which a node cannot say otherwise.
-const emptyObject = "{}"
 
 func list(items ...*node) *node { return &node{items: items} }
 

@@ -391,6 +391,9 @@ func TestPastes(t *testing.T) {
 			req.Rename = &Rename{From: "A0", To: "New"}
 			req.Classes = slices.DeleteFunc(req.Classes, func(c ClassNeed) bool { return c.Class == "A0" })
 		}
+		if r.Intn(4) == 0 {
+			req.RenameBinding = &Rename{From: "A1", To: "SECOND"}
+		}
 		p, err := decideTOML("wrangler.toml", []byte(in), &req)
 		if err != nil || len(p.plan.Changes) == 0 {
 			continue // refused for other reasons, or complete
