@@ -44,6 +44,13 @@ type ConfigRequest struct {
 	DryRun bool
 }
 
+// changes reports whether the request asks for more than what the code needs. The
+// last class may be gone from the code when it is deleted, and a class that the
+// analysis does not see can still be moved.
+func (r *ConfigRequest) changes() bool {
+	return r.Rename != nil || r.RenameBinding != nil || r.Transfer != nil || r.Environment != "" || r.MoveToExports || len(r.Delete) > 0
+}
+
 // ConfigResult says what changed in the configuration and why.
 type ConfigResult struct {
 	File     FileChange        `json:"file"`
@@ -77,7 +84,7 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 			}
 		}
 	}
-	if len(needs) == 0 {
+	if len(needs) == 0 && !req.changes() {
 		return nil, fmt.Errorf("%s exports no class that extends DurableObject, so there is nothing to bind; add `export class … extends DurableObject` first", w.main.Tree.Path)
 	}
 	dir, file, existing := w.dir, w.file, w.existing
@@ -213,7 +220,11 @@ func bindingFor(modules []*model.Module, class string) string {
 // Text is the result for a reader.
 func (r *ConfigResult) Text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s %s (%d bytes) for %s.\n", r.File.Action, r.File.Path, r.File.Bytes, strings.Join(r.Classes, ", "))
+	fmt.Fprintf(&b, "%s %s (%d bytes)", r.File.Action, r.File.Path, r.File.Bytes)
+	if len(r.Classes) > 0 {
+		fmt.Fprintf(&b, " for %s", strings.Join(r.Classes, ", "))
+	}
+	b.WriteString(".\n")
 	for _, c := range r.Changes {
 		fmt.Fprintf(&b, "- %s: %s\n", c.What, c.Why)
 	}

@@ -158,3 +158,35 @@ func TestConfigOfBindingsEnvironmentsAndExports(t *testing.T) {
 		t.Errorf("the old name is still there:\n%s", data)
 	}
 }
+
+// What is asked for needs no class in the code: the last one may be gone when it is
+// deleted, or be built in a way that no analysis sees.
+func TestConfigWithoutAClassInTheCode(t *testing.T) {
+	e, dir := open(t)
+	const at = "wrangler.jsonc"
+	put(t, filepath.Join(dir, "index.ts"), "export default { fetch: () => new Response() };\n")
+	config := `{ "name": "shop", "main": "index.ts", "compatibility_date": "2026-10-01",
+  "durable_objects": { "bindings": [{ "name": "ROOM", "class_name": "Room" }] },
+  "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Room"] }] }
+`
+	put(t, filepath.Join(dir, at), config)
+	_, err := e.Config(engine.ConfigRequest{ConfigPath: at})
+	expectErr(t, err, "exports no class that extends DurableObject")
+	for want, req := range map[string]engine.ConfigRequest{
+		`"deleted_classes": ["Room"]`: {Delete: []string{"Room"}},
+		`"name": "ROOMS"`:             {RenameBinding: &wrangler.Rename{From: "ROOM", To: "ROOMS"}},
+		`"staging"`:                   {Environment: "staging"},
+		`"storage": "sqlite"`:         {MoveToExports: true},
+	} {
+		put(t, filepath.Join(dir, at), config)
+		req.ConfigPath = at
+		r, err := e.Config(req)
+		if err != nil {
+			t.Errorf("%s: %v", want, err)
+			continue
+		}
+		if data, _ := os.ReadFile(filepath.Join(dir, at)); !strings.Contains(string(data), want) || strings.Contains(r.Text(), "for .") {
+			t.Errorf("%s is missing:\n%s\n%s", want, data, r.Text())
+		}
+	}
+}
