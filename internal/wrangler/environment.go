@@ -27,6 +27,11 @@ func (p *planner) completeEnvironment(lv *level) error {
 			Safe:   "name the classes that the code exports, or write the environment by hand",
 		}
 	}
+	for _, b := range lv.bind {
+		if lv.states[b.ClassName].Backend == KV {
+			p.warn("env.%[1]s would create %[2]s anew with the key-value backend, which since 2026-07-09 is refused to an account that has no such objects yet; with SQLite it is created by a lifecycle of its own in env.%[1]s, if the code can do with either", lv.env, b.ClassName)
+		}
+	}
 	var missing []string
 	if p.config.HasVars {
 		missing = append(missing, "vars")
