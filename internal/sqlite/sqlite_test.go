@@ -98,3 +98,23 @@ func TestParameters(t *testing.T) {
 		}
 	}
 }
+
+// A database knows nothing of the one before it.
+func TestEachIsNew(t *testing.T) {
+	for range 10 {
+		d, err := sqlite.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Prepare("SELECT a FROM t"); err == nil {
+			t.Error("the table of an earlier database is there")
+		}
+		if err := d.Define("CREATE TABLE t (a INTEGER)"); err != nil {
+			t.Error(err)
+		}
+		for _, s := range []string{"COMMIT", "ROLLBACK", "END"} { // text of the code under review
+			_ = d.Prepare(s)
+		}
+		d.Close()
+	}
+}
