@@ -104,7 +104,7 @@ func userConfig(cfg Config, token string) string {
 	if cfg.Clock {
 		c.f(",\n    (name = \"clock\", address = \"127.0.0.1:0\", http = (), service = (name = \"user\", entrypoint = \"ClockOfTheTest\"))")
 	}
-	c.f("]);\n")
+	c.f("],\n  extensions = [(modules = [(name = \"cloudflare-internal:email\", internal = true, esModule = embed \"email.js\")])]);\n")
 	return c.b.String()
 }
 

@@ -149,7 +149,7 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	files := map[string][]byte{bundleFile: s.cfg.Script}
-	for _, name := range []string{"control.js", "record.js", "stub.js", "clock.js", "reader.js", "values.js"} {
+	for _, name := range []string{"control.js", "record.js", "stub.js", "clock.js", "reader.js", "values.js", "email.js"} {
 		data, err := scripts.ReadFile("js/" + name)
 		if err != nil {
 			return err

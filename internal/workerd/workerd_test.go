@@ -667,3 +667,23 @@ func TestEarlyAlarms(t *testing.T) {
 		t.Errorf("early %q", early)
 	}
 }
+
+// The open runtime has no mail of its own; a Worker that only sends some starts.
+func TestEmailModule(t *testing.T) {
+	cfg := config(t, "C", `import { EmailMessage } from "cloudflare:email";
+export class C extends DurableObject {
+  async fetch() {
+    const message = new EmailMessage("a@example.com", "b@example.com", "raw");
+    return new Response(message.from + " " + message.to + " " + typeof this.env.MAIL.send);
+  }
+}`, false)
+	cfg.Stubs = []workerd.Stub{{Kind: "send_email", Name: "MAIL"}}
+	s, err := workerd.Start(t.Context(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	if got := get(t, s, "/"); got != "a@example.com b@example.com function" {
+		t.Errorf("got %s", got)
+	}
+}
