@@ -577,6 +577,10 @@ func TestStandIns(t *testing.T) {
 		{"d1_databases", `e.B.prepare("select 1").all()`, "threw: D1_ERROR: ", "B (d1_databases): POST "},
 		{"services", `e.B.fetch("http://x/y").then((r) => r.text())`, "The binding B (services) is a stand-in here and answers nothing.", "B (services): GET http://x/y"},
 		{"ai", `e.B.run("m", {})`, "threw: The RPC receiver does not implement the method", ""},
+		{"ratelimits", `e.B.limit({ key: "a" }).then((r) => r.success)`, "true", "B (ratelimits): limit()"},
+		{"send_email", `e.B.send({ to: "a@example.com" }).then(() => "sent")`, "sent", "B (send_email): send()"},
+		{"pipelines", `e.B.send([{ a: 1 }]).then(() => "sent")`, "sent", "B (pipelines): send()"},
+		{"services", `e.B.send("x")`, "threw: The binding B (services) is a stand-in here and has no method send.", "B (services): send()"},
 		{"analytics_engine_datasets", `e.B.writeDataPoint({ blobs: ["a"] })`, "undefined", ""},
 		{"version_metadata", `e.B.id`, "local", ""},
 	} {

@@ -9,7 +9,30 @@ const answers = {
   kv_namespaces: (method) => new Response(null, { status: method === "GET" ? 404 : 200 }),
 };
 
+// What bindings without a client of the runtime's own take by a method.
+const takes = {
+  ratelimits: { limit: { success: true } },
+  send_email: { send: undefined },
+  pipelines: { send: undefined },
+};
+
 export default class extends WorkerEntrypoint {
+  limit() {
+    return this.#take("limit");
+  }
+
+  send() {
+    return this.#take("send");
+  }
+
+  async #take(method) {
+    const { name, kind } = this.ctx.props;
+    await this.env.RECORD.used(`${name} (${kind}): ${method}()`);
+    const methods = takes[kind] ?? {};
+    if (method in methods) return methods[method];
+    throw new Error(`The binding ${name} (${kind}) is a stand-in here and has no method ${method}.`);
+  }
+
   async fetch(request) {
     const { name, kind } = this.ctx.props;
     const { method, url } = request;
