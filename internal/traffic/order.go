@@ -163,7 +163,7 @@ func (b *builder) open() {
 	}
 }
 
-// otherName gives the second socket's user another name, where the path has a
+// otherName gives the user of a further socket another name, where the path has a
 // parameter for one.
 func otherName(path string, i int) string {
 	if i == 0 {
@@ -172,7 +172,7 @@ func otherName(path string, i int) string {
 	for _, key := range []string{"user", "userId", "name", "id", "username", "player", "client", "clientId", "nick"} {
 		for _, mark := range []string{"?", "&"} {
 			if was := mark + key + "=" + keyText; strings.Contains(path, was) {
-				return strings.Replace(path, was, mark+key+"=beta", 1)
+				return strings.Replace(path, was, mark+key+"="+[]string{"beta", "gamma"}[i-1], 1)
 			}
 		}
 	}
@@ -193,6 +193,7 @@ func (b *builder) talk() {
 		b.step(scenario.Step{Close: &scenario.Close{Socket: socketName(way, 1), Code: 1000}}, s.closed)
 		late := s.open
 		late.Socket = socketName(way, 2)
+		late.Path = otherName(late.Path, 2)
 		b.step(scenario.Step{Open: &late}, s.opened)
 		if len(s.messages) > 0 {
 			m := s.messages[0]
