@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"regexp"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/wrangler"
@@ -27,13 +26,11 @@ var noEntry = &analysis.Gotcha{
 	Check: checkEntry,
 }
 
-var workerName = regexp.MustCompile(`^[a-z0-9_][a-z0-9_-]*$`)
-
 func checkEntry(p *analysis.Pass) {
 	c := p.Config
 	has := len(own(&c.Scope)) > 0 || len(c.LiveClasses()) > 0
 	switch {
-	case c.Name.Set && c.Name.Value != "" && !workerName.MatchString(c.Name.Value) && !placeholder.MatchString(c.Name.Value):
+	case c.Name.Set && c.Name.Value != "" && !wrangler.IsWorkerName(c.Name.Value) && !placeholder.MatchString(c.Name.Value):
 		p.ReportConfig(analysis.Error, c.Name.Pos, fmt.Sprintf("%q is no name for a Worker; wrangler refuses it.", c.Name.Value), "Use lower-case letters, digits, _ and -.")
 	case !has:
 		p.NotApplicable("The configuration has no class of its own.")

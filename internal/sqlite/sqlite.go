@@ -5,6 +5,7 @@ package sqlite
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ncruces/go-sqlite3"
@@ -135,7 +136,7 @@ func Split(text string) []string {
 		if len(words) < 4 {
 			words = append(words, word)
 		}
-		trigger := words[0] == "CREATE" && contains(words, "TRIGGER")
+		trigger := words[0] == "CREATE" && slices.Contains(words, "TRIGGER")
 		switch {
 		case word == "BEGIN" && trigger, word == "CASE" && depth > 0:
 			depth++
@@ -152,15 +153,6 @@ func Split(text string) []string {
 		out = append(out, text[start:])
 	}
 	return out
-}
-
-func contains(words []string, w string) bool {
-	for _, x := range words {
-		if x == w {
-			return true
-		}
-	}
-	return false
 }
 
 // Parameters is how many values a statement binds: ?, ?3, :name, @name and $name.

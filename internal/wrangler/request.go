@@ -71,6 +71,9 @@ var (
 	workerName = lazyregexp.MustCompile(`^[a-z0-9_][a-z0-9_-]{0,254}$`)
 )
 
+// IsWorkerName reports a name that wrangler takes for a Worker.
+func IsWorkerName(name string) bool { return workerName.MatchString(name) }
+
 // check refuses a request that no file could satisfy.
 func (r *Request) check() error {
 	for _, c := range r.Classes {
@@ -128,7 +131,7 @@ func (r *Request) check() error {
 			return &RefusedError{Reason: fmt.Sprintf("binding %s cannot be renamed to its own name", m.From), Safe: "give the new name as the target, or leave the rename out"}
 		}
 	}
-	if r.Environment != "" && !workerName.MatchString(r.Environment) {
+	if r.Environment != "" && !IsWorkerName(r.Environment) {
 		return &RefusedError{Reason: fmt.Sprintf("%q is no name for an environment, which becomes part of its Worker's name", r.Environment), Safe: "use lower-case letters, digits and dashes, such as \"staging\""}
 	}
 	if t := r.Transfer; t != nil {
@@ -140,11 +143,11 @@ func (r *Request) check() error {
 				return &RefusedError{Reason: fmt.Sprintf("class %s is both to be transferred and to be deleted", class), Safe: "ask for one of the two"}
 			}
 		}
-		if !workerName.MatchString(t.FromScript) {
+		if !IsWorkerName(t.FromScript) {
 			return &RefusedError{Reason: fmt.Sprintf("%q is no Worker that a class could come from", t.FromScript), Safe: "give the name of the Worker that has the class now"}
 		}
 	}
-	if r.Name != "" && !workerName.MatchString(r.Name) {
+	if r.Name != "" && !IsWorkerName(r.Name) {
 		return &RefusedError{Reason: fmt.Sprintf("%q is no name for a Worker", r.Name), Safe: "use lower-case letters, digits and dashes, such as \"chat-room\""}
 	}
 	for what, date := range map[string]string{"compatibility date": r.CompatibilityDate, "date of today": r.Today} {
