@@ -234,17 +234,31 @@ func (c *cli) build() *cobra.Command {
 }
 
 func (c *cli) scaffold() *cobra.Command {
+	var blueprint string
 	cmd := &cobra.Command{
-		Use:   "scaffold SPEC",
-		Short: "Write durable_object.ts, summary.md and scenario.json from a spec",
-		Args:  exactly(1, "the spec, as one quoted argument"),
+		Use:   "scaffold [SPEC]",
+		Short: "Write durable_object.ts, summary.md and scenario.json from a spec or a blueprint",
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			_, err := result(c, func(e *engine.Engine) (*engine.ScaffoldResult, error) {
-				return e.Scaffold(engine.ScaffoldRequest{Spec: args[0], ResultsDir: c.resultsDir, Overwrite: c.overwrite, DryRun: c.dryRun})
-			})
+			req := engine.ScaffoldRequest{ResultsDir: c.resultsDir, Overwrite: c.overwrite, DryRun: c.dryRun}
+			if len(args) == 0 && blueprint == "" {
+				return errors.New("scaffold needs the spec, as one quoted argument, or --blueprint FILE")
+			}
+			if len(args) == 1 {
+				req.Spec = args[0]
+			}
+			if blueprint != "" {
+				data, err := os.ReadFile(blueprint)
+				if err != nil {
+					return err
+				}
+				req.Blueprint = string(data)
+			}
+			_, err := result(c, func(e *engine.Engine) (*engine.ScaffoldResult, error) { return e.Scaffold(req) })
 			return err
 		},
 	}
+	cmd.Flags().StringVar(&blueprint, "blueprint", "", "JSON file that says what to build, as --format json returns it; beside a spec it decides")
 	c.resultsFlag(cmd)
 	c.formatFlag(cmd)
 	cmd.Flags().BoolVar(&c.overwrite, "overwrite", false, "replace files that exist")

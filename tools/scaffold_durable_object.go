@@ -11,18 +11,19 @@ func scaffoldTool(e *engine.Engine) tool {
 		name:  "scaffold_durable_object",
 		title: "Scaffold a Durable Object",
 		description: "Turns a free-text spec into a complete, typed Cloudflare Durable Object: durable_object.ts with its Worker entry, summary.md and a scenario.json that proves it. " +
-			"Covers counters, rate limits, locks, WebSocket chat with hibernation, scheduled events on the one alarm, idle clean-up and sharding, in any combination. " +
-			"For every clause of the spec the result says what covers it or that it is open, and where it belongs.",
+			"Composes any of: collections (CRUD), counters, rate limits, locks, reservations, polls, leaderboards, work queues, scheduled events, roll-ups, an outbox, sessions, key-value state, WebSocket chat with hibernation, history and presence, idle clean-up, sharding. " +
+			"For every clause of the spec the result says what covers it or that it is open, and where it belongs; it returns the blueprint that it built, to be corrected and given back.",
 		args: []arg{
-			{name: "spec", kind: "string", required: true, description: "What to build, in plain words: behaviour, what must persist, scheduling, routes. Example: \"ChatRoom DO: WebSocket broadcast per room, message count at GET /count, delete room state after 30 min idle.\""},
+			{name: "spec", kind: "string", description: "What to build, in plain words: behaviour, what must persist, scheduling, routes. Example: \"ChatRoom DO: WebSocket broadcast per room, message count at GET /count, delete room state after 30 min idle.\""},
+			{name: "blueprint", kind: "object", description: "What to build, as data (schema: durable-objects://schemas/blueprint), e.g. the one that a call returned, corrected. Beside a spec it decides, and the spec's clauses are traced to it. One of spec and blueprint is needed."},
 			{name: "results_dir", kind: "string", description: "Directory for the files, inside the root. Default: results."},
 			{name: "overwrite", kind: "boolean", description: "Replace files that exist. Default: false, which refuses."},
 			{name: "dry_run", kind: "boolean", description: "Write nothing and return the code as text. Default: false."},
 		},
-		output: `{"type":"object","properties":{"class":{"type":"string"},"binding":{"type":"string"},"files":{"type":"array","items":{"type":"object"}},"patterns":{"type":"array","items":{"type":"string"}},"routes":{"type":"array","items":{"type":"string"}},"clauses":{"type":"array","items":{"type":"object"}},"open":{"type":"integer"},"next":{"type":"array","items":{"type":"string"}}},"required":["class","binding","files","clauses","open","next"]}`,
+		output: `{"type":"object","properties":{"class":{"type":"string"},"binding":{"type":"string"},"files":{"type":"array","items":{"type":"object"}},"patterns":{"type":"array","items":{"type":"string"}},"routes":{"type":"array","items":{"type":"string"}},"clauses":{"type":"array","items":{"type":"object"}},"blueprint":{"type":"object"},"open":{"type":"integer"},"next":{"type":"array","items":{"type":"string"}}},"required":["class","binding","files","clauses","open","next","blueprint"]}`,
 		run: func(_ context.Context, in input, _ func(string)) (engine.Result, error) {
 			return result(e.Scaffold(engine.ScaffoldRequest{
-				Spec: in.text("spec"), ResultsDir: in.text("results_dir"), Overwrite: in.flag("overwrite"), DryRun: in.flag("dry_run"),
+				Spec: in.text("spec"), Blueprint: in.text("blueprint"), ResultsDir: in.text("results_dir"), Overwrite: in.flag("overwrite"), DryRun: in.flag("dry_run"),
 			}))
 		},
 	}

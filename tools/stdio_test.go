@@ -288,8 +288,9 @@ func TestBadArgumentsSayWhatIsAllowed(t *testing.T) {
 		args map[string]any
 		want string
 	}{
-		{"scaffold_durable_object", nil, "the argument spec is missing or empty"},
-		{"scaffold_durable_object", map[string]any{"spec": "  "}, "the argument spec is missing or empty"},
+		{"scaffold_durable_object", nil, "the spec is empty"},
+		{"scaffold_durable_object", map[string]any{"spec": "  "}, "the spec is empty"},
+		{"scaffold_durable_object", map[string]any{"blueprint": map[string]any{"class": "A", "key": "b", "paterns": []any{}}}, "is patterns meant?"},
 		{"scaffold_durable_object", map[string]any{"spec": 5}, "spec must be a string, not a number"},
 		{"scaffold_durable_object", map[string]any{"spec": "a counter", "resultsDir": "x"}, `there is no argument "resultsDir" (did you mean results_dir?); allowed are spec, results_dir, overwrite, dry_run`},
 		{"verify_results", map[string]any{"depth": "deep"}, "allowed are static, types, runtime"},

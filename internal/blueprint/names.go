@@ -65,7 +65,7 @@ func keyOf(m []string) string {
 }
 
 // votesOnce speaks of who may count, not of what an object stands for.
-var votesOnce = lazyregexp.MustCompile(`\b(?:one|once|single|unique|distinct)\b.*\b(?:per|for each|each)\b`)
+var votesOnce = lazyregexp.MustCompile(`\b(?:one|once|single|unique|distinct)\b.*\b(?:per|for each|each)\b|\b(?:each|every) \w+ (?:can |may |only )*(?:votes?|cast)\b`)
 
 // keyName is what one object stands for, as the clauses say it; "" if they do
 // not. A noun in the clause of a rate counts only if there is no other.
@@ -114,21 +114,39 @@ func singular(noun string) string {
 	return noun
 }
 
+// queryParameters are those that handlers read.
+var queryParameters = strings.Fields("key id sender limit after series")
+
 // usableKey steps aside for the names of other query parameters.
 func usableKey(key string) string {
-	if key == "key" || key == "id" || key == "sender" {
+	if slices.Contains(queryParameters, key) {
 		return "name"
 	}
 	return key
 }
 
-// usual are the names of an object whose spec gives none, by its first pattern.
-var usual = map[Kind]struct{ class, key string }{
-	Chat:      {"ChatRoom", "room"},
-	Counter:   {"Counter", "counter"},
-	RateLimit: {"RateLimiter", "client"},
-	Lock:      {"DistributedLock", "resource"},
-	Schedule:  {"EventScheduler", "queue"},
-	State:     {"StateStore", "name"},
-	IdlePurge: {"StateStore", "name"},
+// keyOfRoutes is what the routes have before a parameter that more follows, such
+// as the room of /rooms/:id/count; "" if they have none.
+func (r *reader) keyOfRoutes() string {
+	for _, c := range r.clauses {
+		for _, m := range objectInPath.FindAllStringSubmatch(c.text, -1) {
+			if noun := singular(strings.ToLower(m[1])); keyNouns[noun] && keyShape.MatchString(noun) {
+				return noun
+			}
+		}
+	}
+	return ""
+}
+
+var objectInPath = lazyregexp.MustCompile(`/([A-Za-z_]+)/[:{]\w+}?/\w`)
+
+// Pascal is a name in upper camel case: line_item → LineItem.
+func Pascal(name string) string {
+	var b strings.Builder
+	for w := range strings.SplitSeq(name, "_") {
+		if w != "" {
+			b.WriteString(strings.ToUpper(w[:1]) + w[1:])
+		}
+	}
+	return b.String()
 }

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -10,9 +11,13 @@ import (
 	"durable-objects-mcp/internal/scenario"
 )
 
-// ScaffoldRequest asks for an object from a spec.
+// ScaffoldRequest asks for an object from a spec, a blueprint or both.
 type ScaffoldRequest struct {
-	Spec       string
+	Spec string
+	// Blueprint is JSON that says what the object is made of. With a spec beside
+	// it, it takes the place of what the spec's words ask for, and the spec's
+	// clauses are traced to it.
+	Blueprint  string
 	ResultsDir string // "" is "results"
 	Overwrite  bool
 	DryRun     bool
@@ -29,13 +34,15 @@ type ScaffoldResult struct {
 	Clauses  []blueprint.Clause `json:"clauses"`
 	Open     int                `json:"open"`
 	Next     []string           `json:"next"`
+	// Blueprint is what was built, to be corrected and given back.
+	Blueprint *blueprint.Blueprint `json:"blueprint"`
 
 	code []byte // shown as text in a dry run; source does not travel inside JSON
 }
 
 // Scaffold writes durable_object.ts, summary.md and scenario.json.
 func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
-	bp, err := blueprint.Read(req.Spec, blueprint.Options{})
+	bp, err := readBlueprint(req)
 	if err != nil {
 		return nil, err
 	}
@@ -53,10 +60,17 @@ func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
 	}
 	r := &ScaffoldResult{
 		Class: out.Class, Binding: out.Binding, Files: []FileChange{}, Patterns: []string{}, Routes: []string{},
-		Clauses: bp.Clauses, Next: []string{},
+		Clauses: bp.Clauses, Next: []string{}, Blueprint: withoutTrace(bp),
+	}
+	if r.Clauses == nil {
+		r.Clauses = []blueprint.Clause{} // a blueprint without a spec
 	}
 	for _, p := range bp.Patterns {
-		r.Patterns = append(r.Patterns, string(p.Kind))
+		name := string(p.Kind)
+		if p.Name != "" {
+			name += " of " + blueprint.Plural(p.Name)
+		}
+		r.Patterns = append(r.Patterns, name)
 	}
 	for _, rt := range bp.Routes {
 		r.Routes = append(r.Routes, rt.Method+" "+rt.Path)
@@ -95,6 +109,25 @@ func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
 	return r, nil
 }
 
+// readBlueprint is what the request asks for, completed and checked.
+func readBlueprint(req ScaffoldRequest) (*blueprint.Blueprint, error) {
+	if strings.TrimSpace(req.Blueprint) == "" {
+		return blueprint.Read(req.Spec, blueprint.Options{})
+	}
+	given, err := blueprint.Parse([]byte(req.Blueprint))
+	if err != nil || strings.TrimSpace(req.Spec) == "" {
+		return given, err
+	}
+	return blueprint.Read(req.Spec, blueprint.Options{Blueprint: given})
+}
+
+// withoutTrace is the blueprint without what the result says elsewhere.
+func withoutTrace(bp *blueprint.Blueprint) *blueprint.Blueprint {
+	b := *bp
+	b.Clauses, b.Spec = nil, ""
+	return &b
+}
+
 // Text is the result for a reader.
 func (r *ScaffoldResult) Text() string {
 	var b strings.Builder
@@ -107,7 +140,9 @@ func (r *ScaffoldResult) Text() string {
 	if len(r.Routes) > 0 {
 		fmt.Fprintf(&b, "Routes: %s\n", strings.Join(r.Routes, "; "))
 	}
-	b.WriteString("Clauses of the spec:\n")
+	if len(r.Clauses) > 0 {
+		b.WriteString("Clauses of the spec:\n")
+	}
 	for _, c := range r.Clauses {
 		fmt.Fprintf(&b, "- %s: %q", c.Status, c.Text)
 		if c.By != "" {
@@ -123,6 +158,9 @@ func (r *ScaffoldResult) Text() string {
 	}
 	for _, n := range r.Next {
 		fmt.Fprintln(&b, n)
+	}
+	if data, err := json.Marshal(r.Blueprint); err == nil {
+		fmt.Fprintf(&b, "Blueprint, to be corrected and given back as blueprint: %s\n", data)
 	}
 	if r.code != nil {
 		fmt.Fprintf(&b, "\n%s", r.code)
