@@ -2,7 +2,9 @@ package tools
 
 import (
 	"context"
+	"strings"
 
+	"durable-objects-mcp/internal/blueprint"
 	"durable-objects-mcp/internal/engine"
 )
 
@@ -11,7 +13,7 @@ func scaffoldTool(e *engine.Engine) tool {
 		name:  "scaffold_durable_object",
 		title: "Scaffold a Durable Object",
 		description: "Turns a free-text spec into a complete, typed Cloudflare Durable Object: durable_object.ts with its Worker entry, summary.md and a scenario.json that proves it. " +
-			"Composes any of: collections (CRUD), counters, rate limits, locks, reservations, polls, leaderboards, work queues, scheduled events, roll-ups, an outbox, sessions, key-value state, WebSocket chat with hibernation, history and presence, idle clean-up, sharding. " +
+			"Composes any of: " + patternTitles() + ". " +
 			"For every clause of the spec the result says what covers it or that it is open, and where it belongs; it returns the blueprint that it built, to be corrected and given back.",
 		args: []arg{
 			{name: "spec", kind: "string", description: "What to build, in plain words: behaviour, what must persist, scheduling, routes. Example: \"ChatRoom DO: WebSocket broadcast per room, message count at GET /count, delete room state after 30 min idle.\""},
@@ -27,6 +29,15 @@ func scaffoldTool(e *engine.Engine) tool {
 			}))
 		},
 	}
+}
+
+// patternTitles lists what the scaffold composes.
+func patternTitles() string {
+	var titles []string
+	for _, p := range blueprint.Patterns() {
+		titles = append(titles, p.Title)
+	}
+	return strings.Join(titles, ", ")
 }
 
 // result keeps a nil pointer from becoming a non-nil Result.

@@ -248,6 +248,17 @@ func (b *Blueprint) Has(k Kind) bool {
 	return ok
 }
 
+// collections are the tables of the blueprint's collections.
+func (b *Blueprint) collections() []string {
+	var names []string
+	for _, p := range b.Patterns {
+		if p.Kind == Collection {
+			names = append(names, Plural(p.Name))
+		}
+	}
+	return names
+}
+
 // PurgeIsEmpty reports whether the blueprint asks for an idle purge that has
 // nothing to delete: between leases a lock keeps its fencing token alone, and
 // that must outlive any purge, or an old holder could get in with a new number.

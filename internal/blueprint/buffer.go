@@ -12,6 +12,8 @@ var (
 
 var bufferDefinition = definition{
 	kind: Buffer, class: "MetricsBuffer", key: "source",
+	title: "roll-ups", parameters: "every_ms",
+	about:  "samples gathered for a period and rolled up into count, total, least and greatest",
 	wants:  wantsBuffer,
 	speaks: re(`\broll\w*|\baggregat\w+|\bsamples?\b|\bmetrics?\b|\bbuffer\w*|\btime[- ]series\b|\bflush\w*|\bbatch\w*|\bevents?\b|\breadings?\b|\bmeasurements?\b`),
 	words: wordSet(`roll rolls rolled rolling rollup rollups roll-up roll-ups up them aggregate aggregates aggregated aggregating aggregation aggregations buffer buffers buffered buffering sample samples metric metrics event events reading readings measurement measurements

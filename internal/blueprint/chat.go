@@ -20,6 +20,8 @@ var (
 	// What people ask of a room beyond passing messages on.
 	wantsHistory  = re(historyText)
 	historyCount  = re(`\b(?:last|recent|previous|past|latest|keep|store|of)(?: the)? (\d{1,5}) (?:chat )?messages?\b`)
+	replays       = re(`\b(?:replay|send|show|give)(?:s|ed|ing)?(?: them| it| these| those)?(?: to)?(?: the)? (?:new |late |every new )?(?:joiners?|newcomers?|(?:new|late) (?:members?|users?|clients?|connections?|participants?))\b|\breplay(?:s|ed)? (?:them |it )?(?:on|when) (?:join|connect)\w*\b`)
+	messageRoute  = re(`\bget /\S*(?:/messages|/history)(?:\?\S*)?(?: |$)`)
 	wantsPresence = re(presenceText)
 	skipsSender   = re(`\b(?:except|but|other than|excluding)(?: to| for)? (?:the |its |their )?(?:sender|author|themsel(?:f|ves)|himself|self)\b|\ball (?:the )?others?\b|\beveryone else\b|\bother (?:users?|clients?|members?|participants?|sockets?|players?|people)\b`)
 	chatWords     = wordSet(`chat chats chatroom chatrooms room rooms multi-room message messages text texts broadcast broadcasts broadcasting broadcasted
@@ -30,6 +32,8 @@ var (
 
 var chatDefinition = definition{
 	kind: Chat, class: "ChatRoom", key: "room",
+	title: "WebSocket rooms", parameters: "max_members, max_message_bytes, history, presence, skip_sender",
+	about:     "WebSocket rooms that hibernate: broadcast with a message count, and on request the last messages, who is there, everybody but the sender, most members, longest message",
 	speaks:    re(`\b(?:chat\w*|websockets?|broadcast\w*|messages?|real-time|ping|pong|sockets?|connect(?:s|ed|ions?)?|join(?:s|ed)?|everyone|everybody|keep-?alive|heartbeats?)\b`),
 	cover:     (*reader).coverChat,
 	normalize: (*Pattern).normalizeChat,
@@ -37,7 +41,7 @@ var chatDefinition = definition{
 		{op: ChatConnect, method: "GET", paths: []string{"/ws"}, what: "opens a WebSocket (Upgrade: websocket)",
 			words: strings.Fields(`ws websocket socket connect join chat live stream`)},
 		{op: ChatCount, method: "GET", paths: []string{"/count", "/messages/count"}, what: "number of messages so far", answers: "count",
-			words: strings.Fields(`count message total stats`)},
+			words: strings.Fields(`count total stats number`)},
 		{op: ChatHistory, method: "GET", paths: []string{"/messages", "/history"}, what: "the last messages, oldest first", answers: "messages",
 			words: strings.Fields(`history message log recent`)},
 		{op: ChatMembers, method: "GET", paths: []string{"/members", "/presence"}, what: "who is connected", answers: "members",
@@ -64,7 +68,7 @@ func (r *reader) detectChat(p *Pattern, text string) {
 			p.MaxMessageBytes = n
 		}
 	}
-	if wantsHistory.MatchString(text) && p.History == 0 && !wantsPurge.MatchString(text) {
+	if (wantsHistory.MatchString(text) || messageRoute.MatchString(text) && !messageCount.MatchString(text)) && p.History == 0 && !wantsPurge.MatchString(text) {
 		p.History = DefaultHistory
 	}
 	if n := firstNumber(historyCount, text); n > 0 && n <= MaxHistory && p.History > 0 {
@@ -96,9 +100,10 @@ func (r *reader) coverChat(c *clause) {
 	}
 	if p.History > 0 {
 		where := r.whereIs(ChatHistory) + ", HISTORY"
-		if firstNumber(historyCount, c.rest) == p.History {
-			c.take(historyCount, "chat", where)
+		if firstNumber(historyCount, c.rest) == p.History && c.take(historyCount, "chat", where) {
+			c.words(wordSet("keep keeps kept store stores save saves remember remembers persist"), "chat", where)
 		}
+		c.take(replays, "chat", where)
 		if c.take(wantsHistory, "chat", where) {
 			c.words(wordSet("last recent previous kept keep replay replays replayed new newcomers late joiners when on joining connecting stored"), "chat", where)
 		}

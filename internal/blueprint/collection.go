@@ -15,8 +15,9 @@ var (
 	crud        = re(`\bcrud\b(?: (?:api|operations?|endpoints?|for|over|on|of|a|an|the|list|table))* (` + itemNouns + `)(?:e?s|ies)?\b|\b(` + itemNouns + `)(?:e?s|ies)? crud\b`)
 	listOf      = re(`\b(todo|to-do|task|shopping|wish|grocery|contact|guest|reading|watch|book|item) lists?\b|\b(?:list|catalogue?|collection|directory|table|registry|inventory|log) of (?:\w+ )?(` + itemNounsPlural + `)\b`)
 	managing    = re(`\b(?:add|adds|adding|create|creates|creating|edit|edits|editing|update|updates|delete|deletes|remove|removes|store|stores|keep|keeps|save|saves|manage|manages|managing|track|tracks)(?: (?:a|an|the|new|their|its|and|or|add|edit|update|delete|remove|list|read|each|many|all|of|single))* (` + itemNouns + `)(?:e?s)?\b|\b(?:add|create|edit|delete|manage|store|keep|track)\w*(?: \w+)? (` + itemNounsPlural + `)\b`)
+	kept        = re(`\b(` + itemNouns + `)s? (?:tracker|manager|app|database|board|log|catalogue?)\b|\b(shopping) (?:cart|basket)\b|\b(` + itemNounsPlural + `) (?:with|have|has|having|contain\w*) `)
 	itemRoute   = lazyregexp.MustCompile(`(?i)\b(?:get|post|put|patch|delete)\s+/(?:[\w-]+/[:{]\w+}?/)?([a-z][a-z_-]*)\b`)
-	filteredBy  = re(`\bfilter(?:s|ed|ing|able)?(?: \w+)? (?:by|on) (?:its |the |their )?([a-z_]+)`)
+	filteredBy  = re(`\b(?:filter|list)(?:s|ed|ing|able)?(?: \w+)? (?:by|on) (?:its |the |their )?([a-z_]+)`)
 	itemBound   = re(`\b(?:max(?:imum)?(?: of)?|at most|up to|limit(?:ed)?(?: to| of)?|no more than|not more than) (\d[\d,_]*) (?:` + itemNounsPlural + `)\b`)
 	fieldsStart = re(`\b(?:with|has|have|having|fields?|columns?|properties|containing|consists? of|made of)\b:?[ ]*`)
 )
@@ -25,7 +26,9 @@ const itemNounsPlural = `todos|to-dos|tasks|notes|comments|contacts|bookmarks|po
 
 var collectionDefinition = definition{
 	kind: Collection, class: "ItemList", key: "list",
-	speaks: re(`\bcrud\b|\blists?\b|\bpag(?:ing|inat\w+)\b|\b(?:add|edit|delete|remove|update|create|store)\w*\b|\bfilter\w*`),
+	title: "collections (CRUD)", parameters: "name, fields (name, type, required, max, values, filter), max_items",
+	about:  "rows of one shape: create, list page by page, read, change, remove; bodies checked field by field, lists narrowed by a field",
+	speaks: re(`\bcrud\b|\blists?\b|\bpag(?:ing|inat\w+)\b|\b(?:add|edit|delete|remove|update|create|store|complete|mark|toggle)\w*\b|\bfields\b|\bfilter\w*`),
 	cover:  (*reader).coverCollections,
 	words: wordSet(`crud list lists listing add adds adding create creates creating edit edits editing edited update updates updating updated change changes delete deletes deleting deleted
 		remove removes removing removed get gets read reads view show shows fetch store stores keep keeps save saves manage manages track tracks paging paginate paginated pagination pages cursor by id ids one
@@ -144,7 +147,7 @@ func (f *Field) normalize(b *Blueprint) error {
 var fieldTypes = func() map[string]FieldType {
 	types := map[string]FieldType{}
 	for t, names := range map[FieldType]string{
-		Text:      `title name text body content description summary status priority category author owner assignee email phone url link color colour currency notes sku label type kind address city country language comment company role slug username genre artist headline message`,
+		Text:      `title name text body content description summary status priority category author owner assignee email phone url link color colour currency notes sku label type kind address city country language comment company role slug note username genre artist headline message`,
 		Integer:   `quantity stock count amount_cents price_cents age year rating score position due_at due_date deadline duration duration_ms points size views pages starts_at ends_at date timestamp`,
 		Number:    `price amount weight height latitude longitude temperature total cost`,
 		Boolean:   `done completed complete finished active archived pinned published read starred favorite favourite enabled checked paid public`,
@@ -159,9 +162,22 @@ var fieldTypes = func() map[string]FieldType {
 
 var fieldPhrase = lazyregexp.MustCompile(`^(?:and |plus |with )?(?:an? |the |its |their )?(optional |required |unique )?([a-z][a-z_]*)( (?:date|time|flag|text|string|number|url|address|cents))?(?: ?\((text|string|integer|int|number|float|boolean|bool|json|required|optional)\))?$`)
 
+// fieldValues is a field with the only values that it has: "status (open, done)".
+var fieldValues = lazyregexp.MustCompile(`^(?:and |plus |with )?(?:an? |the |its |their )?([a-z][a-z_]*) ?\(((?:["']?[a-z0-9_-]+["']?)(?:(?: ?[,/|] ?| or )["']?[a-z0-9_-]+["']?)+)\)$`)
+
+var typeWords = wordSet(`text string integer int number float boolean bool json required optional`)
+
 // field reads one phrase, such as "a due date" or "price (number)".
 func field(phrase string) (f Field, ok bool) {
-	m := fieldPhrase.FindStringSubmatch(strings.TrimSpace(phrase))
+	phrase = strings.TrimSpace(phrase)
+	if v := fieldValues.FindStringSubmatch(phrase); v != nil && !typeWords[v[2]] {
+		f = Field{Name: v[1], Type: Text}
+		for _, value := range listSeparator.Split(v[2], -1) {
+			f.Values = append(f.Values, strings.Trim(value, ` "'`))
+		}
+		return f, len(f.Values) > 1 && !slices.Contains(reservedFields, f.Name)
+	}
+	m := fieldPhrase.FindStringSubmatch(phrase)
 	if m == nil || m[1] == "unique " {
 		return f, false
 	}
@@ -214,39 +230,94 @@ var listSeparator = lazyregexp.MustCompile(`\s*(?:,|/|\band\b|&|\bplus\b|\bor\b)
 func (r *reader) detectCollections(other bool) []*Pattern {
 	var found []*Pattern
 	byName := map[string]*Pattern{}
-	var last *Pattern
+	for _, c := range r.clauses {
+		if noun := r.itemNoun(c, other); noun != "" && byName[noun] == nil {
+			byName[noun] = &Pattern{Kind: Collection, Name: noun}
+			found = append(found, byName[noun])
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	last := found[0]
 	open := false // the clause before ended within a list of fields
 	for _, c := range r.clauses {
-		if noun := r.itemNoun(c, other); noun != "" {
-			if byName[noun] == nil {
-				byName[noun] = &Pattern{Kind: Collection, Name: noun}
-				found = append(found, byName[noun])
-			}
-			last, open = byName[noun], false
-		}
-		if last == nil {
-			continue
-		}
 		text := c.norm
+		for _, p := range found {
+			if nounIn(p.Name, text) {
+				last, open = p, open && p == last
+				break
+			}
+		}
 		if at := fieldsStart.FindStringIndex(text); at != nil {
 			open = r.readFields(last, c, text[at[1]:])
 		} else if open {
 			open = r.readFields(last, c, text)
-		} else if inner := bracketed.FindStringSubmatch(text); inner != nil && byName[last.Name] == last && r.itemNoun(c, other) != "" {
+		} else if inner := bracketed.FindStringSubmatch(text); inner != nil && nounIn(last.Name, text) {
 			r.readFields(last, c, inner[1])
 		}
 		if n := firstNumber(itemBound, strings.ReplaceAll(text, ",", "")); n > 0 && n <= MaxItems {
 			last.MaxItems = n
 		}
-		for _, m := range filteredBy.FindAllStringSubmatch(text, -1) {
-			for i := range last.Fields {
-				if f := &last.Fields[i]; f.Name == m[1] && f.Type != JSONValue && f.Type != Number {
-					f.Filter = true
+	}
+	for _, c := range r.clauses {
+		for _, m := range filteredBy.FindAllStringSubmatch(c.norm, -1) {
+			for _, p := range found {
+				for i := range p.Fields {
+					if f := &p.Fields[i]; f.Name == m[1] && f.Type != JSONValue && f.Type != Number {
+						f.Filter = true
+					}
 				}
 			}
 		}
 	}
+	for _, p := range found {
+		if len(p.Fields) == 0 {
+			p.Fields = usualFields(p.Name)
+		}
+	}
+	for _, c := range r.clauses {
+		if n := firstNumber(charBound, strings.ReplaceAll(c.norm, ",", "")); n > 0 && n <= MaxFieldChars {
+			last.bound(n)
+		}
+	}
 	return found
+}
+
+// bound sets the longest text of the fields that people write.
+func (p *Pattern) bound(chars int) {
+	for i := range p.Fields {
+		if f := &p.Fields[i]; f.Type == Text && len(f.Values) == 0 {
+			f.Max = chars
+		}
+	}
+}
+
+// nounIn reports whether a text speaks of a noun, in singular or plural.
+func nounIn(noun, text string) bool {
+	for _, w := range wordPattern.FindAllString(text, -1) {
+		if w = strings.ReplaceAll(w, "-", "_"); w == noun || w == Plural(noun) || w == "to_do" && noun == "todo" {
+			return true
+		}
+	}
+	return false
+}
+
+// usualFields are those of a thing whose spec names none.
+func usualFields(noun string) []Field {
+	switch noun {
+	case "comment", "note", "review", "post", "answer", "question", "idea":
+		return []Field{{Name: "body", Type: Text, Required: true, Max: 10_000}}
+	case "bookmark", "link":
+		return []Field{{Name: "url", Type: Text, Required: true, Max: 2_000}, {Name: "title", Type: Text}}
+	case "todo", "task", "goal", "habit":
+		return []Field{{Name: "title", Type: Text, Required: true}, {Name: "done", Type: Boolean}}
+	case "expense", "transaction", "payment":
+		return []Field{{Name: "amount", Type: Number, Required: true}, {Name: "description", Type: Text}}
+	case "contact", "customer", "employee", "guest", "subscriber", "student":
+		return []Field{{Name: "name", Type: Text, Required: true}, {Name: "email", Type: Text}}
+	}
+	return []Field{{Name: "title", Type: Text, Required: true}}
 }
 
 var bracketed = lazyregexp.MustCompile(`\(([^()]*)\)`)
@@ -258,8 +329,8 @@ func (r *reader) readFields(p *Pattern, c *clause, text string) bool {
 		r.fieldTexts = map[*clause][]string{}
 	}
 	all, any := true, false
-	for _, phrase := range listSeparator.Split(text, -1) {
-		if phrase = strings.Trim(phrase, " ():."); phrase == "" || phrase == "fields" || phrase == "the fields" {
+	for _, phrase := range splitFields(text) {
+		if phrase = strings.Trim(phrase, " :."); phrase == "" || phrase == "fields" || phrase == "the fields" {
 			continue
 		}
 		if own := ownColumn.MatchString(phrase); own {
@@ -281,6 +352,24 @@ func (r *reader) readFields(p *Pattern, c *clause, text string) bool {
 	return all && (any || strings.TrimSpace(text) == "" || strings.HasSuffix(strings.TrimSpace(c.norm), "fields"))
 }
 
+// splitFields cuts a list at commas and conjunctions outside brackets.
+func splitFields(text string) []string {
+	var inner []string
+	text = bracketed.ReplaceAllStringFunc(text, func(m string) string {
+		inner = append(inner, m)
+		return "\x00"
+	})
+	parts := listSeparator.Split(text, -1)
+	for i, p := range parts {
+		for strings.Contains(p, "\x00") {
+			p = strings.Replace(p, "\x00", inner[0], 1)
+			inner = inner[1:]
+		}
+		parts[i] = p
+	}
+	return parts
+}
+
 // ownColumn are columns that every row has anyway.
 var ownColumn = re(`^(?:an? |the |its |unique )*(?:id|created_at|created at|creation (?:date|time)|created (?:date|time|timestamp)|timestamp of creation)$`)
 
@@ -298,7 +387,7 @@ func (r *reader) itemNoun(c *clause, other bool) string {
 		}
 	}
 	text := routeText.ReplaceAllString(c.norm, " ")
-	for _, p := range []*lazyregexp.Regexp{crud, listOf, managing} {
+	for _, p := range []*lazyregexp.Regexp{crud, listOf, kept, managing} {
 		for _, m := range p.FindAllStringSubmatch(text, -1) {
 			for _, g := range m[1:] {
 				noun := take(g)
@@ -340,6 +429,12 @@ func nounOf(word string) string {
 	return ""
 }
 
+// cart is the name of a list of items.
+var cart = re(`\b(?:shopping )?(?:cart|basket)s?(?:'s)?\b`)
+
+// charBound is the longest text of a field.
+var charBound = re(`\b(?:max(?:imum)?(?: of)?|at most|up to|limit(?:ed)?(?: to| of)?|no more than|not more than|no longer than) (\d{1,6}) char(?:acter)?s?\b`)
+
 var itemNoun = re(`^(?:` + itemNouns + `)$`)
 
 // Plural is the plural of a noun as English usually forms it.
@@ -370,6 +465,12 @@ func (r *reader) coverCollections(c *clause) {
 		if n := firstNumber(itemBound, strings.ReplaceAll(c.rest, ",", "")); n == p.MaxItems && n > 0 {
 			c.take(itemBound, "collection", "MAX_"+strings.ToUpper(Plural(p.Name)))
 		}
+		if p.Name == "item" {
+			c.take(cart, "collection", where)
+		}
+		if n := firstNumber(charBound, strings.ReplaceAll(c.rest, ",", "")); n > 0 && slices.ContainsFunc(p.Fields, func(f Field) bool { return f.Max == n }) {
+			c.take(charBound, "collection", where)
+		}
 		for _, m := range filteredBy.FindAllStringSubmatch(c.rest, -1) {
 			for _, f := range p.Fields {
 				if f.Name == m[1] && f.Filter {
@@ -385,7 +486,12 @@ func (r *reader) coverCollections(c *clause) {
 			c.rest = strings.Replace(c.rest, text, " ", 1)
 			c.cover("collection", where)
 		}
-		if len(r.fieldTexts[c]) > 0 {
+		if slices.ContainsFunc(p.Fields, func(f Field) bool { return f.Type == Boolean }) {
+			c.words(wordSet("complete completes mark marks toggle toggles check checks uncheck archive archives pin pins"), "collection", r.whereIsOf(CollectionUpdate, p.Name))
+		}
+		c.take(re(`\b(?:limit|after)=[\w{}:]*`), "collection", where)
+		c.words(wordSet("tracker manager"), "collection", where)
+		if len(r.fieldTexts[c]) > 0 || slices.ContainsFunc(r.clauses, func(o *clause) bool { return len(r.fieldTexts[o]) > 0 }) && strings.TrimSpace(c.norm) == "fields" {
 			c.words(wordSet("fields field columns column properties has have having containing made consists consist"), "collection", where)
 		}
 		c.take(name, "collection", where)

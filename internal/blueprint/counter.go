@@ -20,6 +20,8 @@ var (
 
 var counterDefinition = definition{
 	kind: Counter, class: "Counter", key: "counter",
+	title: "counters", parameters: "shards",
+	about:     "a number changed by one statement, in one object or spread over several",
 	speaks:    re(`\b(?:counters?|count(?:s|ed|ing)?|increment\w*|decrement\w*|tall(?:y|ies)|shard\w*|throughput|` + counted + `)\b`),
 	cover:     (*reader).coverCounter,
 	normalize: (*Pattern).normalizeCounter,

@@ -14,6 +14,10 @@ type definition struct {
 	kind       Kind
 	class, key string // the names of an object whose spec gives none, by its first pattern
 
+	title      string // in a list of what there is: "rate limits"
+	about      string // what it does, in half a sentence
+	parameters string // its parameters' keys
+
 	// wants tells a clause that calls for the pattern. Patterns that cannot be
 	// told by one clause alone leave it out: see detect.
 	wants *lazyregexp.Regexp
@@ -52,6 +56,28 @@ func init() {
 		}
 		Kinds = append(Kinds, d.kind)
 	}
+}
+
+// Info is what people are told of a pattern.
+type Info struct {
+	Kind       Kind
+	Title      string   // in a list of what there is: "rate limits"
+	About      string   // what it does, in half a sentence
+	Parameters string   // its parameters' keys, separated by commas
+	Routes     []string // the usual ones
+}
+
+// Patterns is what people are told of every pattern, in presentation order.
+func Patterns() []Info {
+	var all []Info
+	for _, d := range definitions {
+		i := Info{Kind: d.kind, Title: d.title, About: d.about, Parameters: d.parameters}
+		for _, o := range d.operations {
+			i.Routes = append(i.Routes, o.method+" "+o.paths[0])
+		}
+		all = append(all, i)
+	}
+	return all
 }
 
 func definitionOf(k Kind) *definition {

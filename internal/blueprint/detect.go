@@ -81,6 +81,9 @@ func (r *reader) detect() {
 			r.detectAlgorithm(p)
 		}
 	}
+	if p := found[Poll]; p != nil {
+		p.readOptions(normalize(r.bp.Spec))
+	}
 	for _, c := range r.clauses {
 		for k, p := range found {
 			if d := definitionOf(k); d.read != nil && d.speaks.MatchString(c.norm) {
@@ -101,7 +104,7 @@ func (r *reader) detect() {
 }
 
 var (
-	votes       = re(`\b(?:up|down)?votes? count(?:er|ers|s|ing)?\b|\b(?:up|down)?votes?\b`)
+	votes       = re(`\b(?:up|down)?votes? count(?:er|ers|s|ing)?\b|\b(?:up|down)?votes?\b|\btall(?:y|ies)\b`)
 	outboxNamed = re(`\boutbox\b|\bwebhooks?\b`)
 )
 

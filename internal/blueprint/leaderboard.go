@@ -10,11 +10,13 @@ var (
 	topCount         = re(`\btop[- ](\d{1,3})\b|\bbest (\d{1,3})\b`)
 	keepsSum         = re(`\b(?:sum|sums|add up|adds up|accumulat\w+|cumulative|total (?:score|points)|points (?:are )?added|adds? points)\b`)
 	keepsLatest      = re(`\b(?:latest|last|most recent|current) scores?\b|\boverwrit\w+|\breplaces? (?:the )?(?:old |previous )?scores?\b`)
-	keepsBest        = re(`\b(?:best|highest|max(?:imum)?|personal best) scores?\b|\bonly (?:if|when) (?:it is |it's )?(?:higher|better)\b`)
+	keepsBest        = re(`\b(?:keeps? )?(?:only )?(?:the |their |his |her )?(?:best|highest|max(?:imum)?|personal best) scores?\b|\bonly (?:if|when) (?:it is |it's )?(?:higher|better)\b`)
 )
 
 var leaderboardDefinition = definition{
 	kind: Leaderboard, class: "Leaderboard", key: "board",
+	title: "leaderboards", parameters: "keep, top, max_items",
+	about:  "players ranked by their best, latest or summed score",
 	wants:  wantsLeaderboard,
 	speaks: re(`\bleader ?-?boards?\b|\bscores?\b|\bscore ?boards?\b|\brank\w*|\btop\b|\bpoints\b|\bplayers?\b`),
 	words: wordSet(`leaderboard leaderboards leader-board board boards scoreboard score scores scored high highscore highscores ranking rankings rank ranks ranked submit submits submitting submitted

@@ -13,7 +13,9 @@ var (
 
 var lockDefinition = definition{
 	kind: Lock, class: "DistributedLock", key: "resource",
-	speaks:    re(`\b(?:un)?lock\w*\b|\bmutex\w*|\bleases?\b|\bacquir\w+|\breleas\w+|\brenew\w*|\bfencing\b|\bmutual exclusion\b|\bholders?\b|\bttl\b|\brenewable\b|\bauto-(?:release|expire)s?\b`),
+	title: "locks", parameters: "lease_ms",
+	about:     "leases that end by themselves, with fencing tokens",
+	speaks:    re(`\b(?:un)?lock\w*\b|\bmutex\w*|\bleases?\b|\bacquir\w+|\breleas\w+|\brenew\w*|\bfencing\b|\bmutual exclusion\b|\bholders?\b|\bttl\b|\brenewable\b|\bauto-(?:release|expire)s?\b|\bat a time\b`),
 	cover:     (*reader).coverLock,
 	normalize: (*Pattern).normalizeLock,
 	operations: []operation{
@@ -55,5 +57,6 @@ func (r *reader) coverLock(c *clause) {
 		c.rest = strings.Replace(c.rest, spanPattern.FindString(c.rest), " ", 1)
 		c.cover("lock", "LEASE_MS")
 	}
+	c.take(re(`\bone (?:\w+ )?at a time\b|\bwithout (?:being )?renew(?:al|ed)\b|\bunless (?:it is |it's )?renewed\b`), "lock", r.whereIs(LockAcquire))
 	c.words(lockWords, "lock", r.whereIs(LockAcquire)+", "+r.whereIs(LockRelease))
 }

@@ -15,9 +15,11 @@ var (
 )
 
 var outboxDefinition = definition{
-	kind: Outbox, class: "Outbox", key: "sender",
+	kind: Outbox, class: "Outbox", key: "tenant",
+	title: "an outbox", parameters: "url, max_attempts, max_items",
+	about:  "calls to another service, kept until they went through, with back-off",
 	wants:  wantsOutbox,
-	speaks: re(`\boutbox\b|\bwebhooks?\b|\bdeliver\w*|\bexternal\b|\bretr(?:y|ies|ied|ying)\b|\bbackoff\b|\bidempoten\w+`),
+	speaks: re(`\boutbox\b|\bwebhooks?\b|\bdeliver\w*|\bexternal\b|\bretr(?:y|ies|ied|ying)\b|\battempts\b|\bbackoff\b|\bidempoten\w+`),
 	words: wordSet(`outbox webhook webhooks deliver delivers delivered delivery deliveries delivering send sends sending post posts external service services third-party forward forwards payload payloads event events
 		retry retries retried retrying exponential backoff idempotent idempotency key failed fails fail failure failures reliable reliably guaranteed at-least-once least once until list lists status attempts attempt tries up pending system`),
 	read: func(p *Pattern, text string) {

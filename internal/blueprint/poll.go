@@ -12,38 +12,28 @@ import (
 var (
 	wantsPoll  = re(`\b(?:poll|polls|voting|ballots?|elections?|surveys?)\b|\b(?:one|single|once|only one) votes? (?:per|each|for each)\b|\b(?:each|every|a) (?:user|person|member|voter|client|ip) (?:can |may )?(?:only )?votes? (?:only )?once\b|\bvotes? (?:only )?once\b|\bone vote each\b`)
 	mayChange  = re(`\b(?:can|may|able to|allowed to|to)? ?(?:change|changing|replace|switch|update)(?: \w+)? (?:votes?|mind|choice)\b|\bre-?vot(?:e|es|ing)\b`)
-	pollAmong  = lazyregexp.MustCompile(`(?:options?|choices|candidates|between|among|for)(?: are| is|:)?\s*["']?([a-z0-9_-]+)["']?(?:\s*[,/|]\s*["']?([a-z0-9_-]+)["']?)*\s*(?:,? (?:and|or|vs\.?) |[,/|]\s*)["']?([a-z0-9_-]+)["']?\s*$`)
-	pollSaid   = re(`\b(?:options?|choices|candidates)\b`)
+	pollAmong  = lazyregexp.MustCompile(`\b(?:options?|choices|candidates)(?: are| is|:)? ["']?([a-z0-9_-]+["']?(?:, ?["']?[a-z0-9_-]+["']?)*(?:,? (?:and|or) |, ?)["']?[a-z0-9_-]+["']?)`)
 	pollOption = lazyregexp.MustCompile(`[a-z0-9_-]+`)
 )
 
 var pollDefinition = definition{
 	kind: Poll, class: "Poll", key: "poll",
+	title: "polls", parameters: "options, may_change, max_items",
+	about:  "one vote per voter, which stands or may be changed",
 	wants:  wantsPoll,
 	speaks: re(`\bpolls?\b|\bvot(?:e|es|ed|er|ers|ing)\b|\bballots?\b|\bresults?\b|\btall(?:y|ies)\b|\boptions?\b|\bchoices?\b`),
 	words: wordSet(`poll polls counter counters vote votes voted voter voters voting ballot ballots election survey surveys once one single only twice result results tally tallies count counts counted per each option options choice choices candidate candidates
-		change changes changing change replace mind second again refuse refused refuses 409 duplicate duplicates double not no never live totals total person people members member cast casts casting`),
+		change changes changing change replace mind second again refuse refused refuses 409 duplicate duplicates double not no never live totals total person people members member cast casts casting show shows display displays`),
 	read: func(p *Pattern, text string) {
 		if mayChange.MatchString(text) {
 			p.MayChange = true
 		}
-		if len(p.Options) > 0 {
-			return
-		}
-		if m := pollAmong.FindString(text); m != "" && pollSaid.MatchString(m) {
-			_, list, _ := strings.Cut(m, " ")
-			for _, w := range pollOption.FindAllString(list, -1) {
-				if w != "and" && w != "or" && w != "vs" && w != "are" && w != "is" && !slices.Contains(p.Options, w) {
-					p.Options = append(p.Options, w)
-				}
-			}
-			if len(p.Options) > maxOptions {
-				p.Options = nil
-			}
-		}
 	},
 	cover: func(r *reader, c *clause) {
 		p, _ := r.bp.Pattern(Poll)
+		for _, o := range p.Options {
+			c.take(re(`["']?\b`+regexp.QuoteMeta(o)+`\b["']?`), "poll", "OPTIONS")
+		}
 		if !c.speaksOf(Poll) {
 			return
 		}
@@ -55,9 +45,6 @@ var pollDefinition = definition{
 				c.take(mayChange, "", "")
 				c.lack("a second vote is refused, not counted instead of the first", "vote() of the class")
 			}
-		}
-		for _, o := range p.Options {
-			c.take(re(`["']?\b`+regexp.QuoteMeta(o)+`\b["']?`), "poll", "OPTIONS")
 		}
 		c.words(definitionOf(Poll).words, "poll", where)
 	},
@@ -77,4 +64,21 @@ var pollDefinition = definition{
 		{op: PollVote, method: "POST", paths: []string{"/votes", "/poll/votes"}, what: "casts one voter's vote", words: strings.Fields("vote ballot cast poll")},
 		{op: PollResults, method: "GET", paths: []string{"/results", "/poll/results"}, what: "votes by option", words: strings.Fields("result tall vote poll total count"), answers: "total results"},
 	},
+}
+
+// readOptions takes what can be voted for from the whole spec, since its commas
+// part clauses.
+func (p *Pattern) readOptions(spec string) {
+	m := pollAmong.FindStringSubmatch(spec)
+	if m == nil {
+		return
+	}
+	for _, w := range pollOption.FindAllString(m[1], -1) {
+		if w != "and" && w != "or" && !slices.Contains(p.Options, w) {
+			p.Options = append(p.Options, w)
+		}
+	}
+	if len(p.Options) < 2 || len(p.Options) > maxOptions {
+		p.Options = nil
+	}
 }

@@ -5,7 +5,7 @@ import (
 )
 
 const (
-	idleText = `(?:idle(?:ness)?(?: time)?|inactive|inactivity|unused|silence|silent|(?:no|without(?: any)?) (?:more )?(?:activity|messages?|traffic|one (?:speaks|talks)|connections?|use)|nobody (?:speaks|talks|writes|is active)|not (?:been )?used)`
+	idleText = `(?:idle(?:ness)?(?: time)?|inactive|inactivity|unused|silence|silent|(?:no|without(?: any)?) (?:more )?(?:activity|messages?|traffic|visits?|hits?|requests?|votes?|writes?|updates?|views?|orders?|one (?:speaks|talks)|connections?|use)|nobody (?:speaks|talks|writes|is active)|not (?:been )?used)`
 	deletion = `(?:delet(?:e|es|ed|ing|ion)|purg(?:e|es|ed|ing)|clear(?:s|ed|ing)?|clean(?:s|ed|ing)?(?: up)?|cleanup|remov(?:e|es|ed|al)|wip(?:e|es|ed|ing)|expir(?:e|es|ed|y)|drop(?:s|ped)?|destroy(?:s|ed)?|self-destructs?|garbage[- ]collect\w*|forget|reset(?:s)?|evict(?:s|ed)?)`
 )
 
@@ -19,6 +19,8 @@ var (
 
 var purgeDefinition = definition{
 	kind: IdlePurge, class: "StateStore", key: "name",
+	title: "idle clean-up", parameters: "idle_ms",
+	about:     "everything deleted after a time without activity, unless something still wants it",
 	normalize: (*Pattern).normalizePurge,
 }
 

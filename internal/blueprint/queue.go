@@ -15,9 +15,11 @@ var (
 
 var queueDefinition = definition{
 	kind: Queue, class: "WorkQueue", key: "queue",
+	title: "work queues", parameters: "visibility_ms, max_attempts, max_items",
+	about:  "jobs that consumers take, invisible for a time and back if not finished, dead letters",
 	wants:  wantsQueue,
 	speaks: re(`\bqueues?\b|\bjobs?\b|\btasks?\b|\bwork\b|\bvisibility\b|\bdead[- ]letters?\b|\bconsumers?\b|\bproducers?\b|\back\w*|\b(?:en|de)queu\w+|\bretr(?:y|ies|ied)\b|\bfifo\b|\binvisible\b|\battempts\b`),
-	words: wordSet(`queue queues queued work worker workers job jobs task tasks message messages fifo order push pushes pushed enqueue enqueues enqueued dequeue dequeues add adds submit submits producer producers consumer consumers
+	words: wordSet(`queue queues queued work worker workers job jobs task tasks message messages fifo order post posts push pushes pushed enqueue enqueues enqueued dequeue dequeues add adds submit submits producer producers consumer consumers
 		pull pulls take takes taken claim claims claimed poll polls fetch fetches lease leases leased visibility visible invisible timeout timeouts time-out ack acks acked acknowledge acknowledges acknowledged acknowledgement complete completes completed done finish finishes finished
 		again redeliver redelivered redelivery retry retries retried dead-letter dead-letters dead letter letters dlq after failed fail fails attempt attempts tries delivery deliveries delivered at-least-once least stats statistics depth length
 		pending inspect move moved moves become becomes until not back`),

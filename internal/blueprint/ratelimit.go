@@ -7,20 +7,22 @@ import (
 )
 
 var (
-	wantsLimit    = re(`\brate-limit\w*|\bthrottl\w+|\btoo many requests\b|\brate-limiter\b`)
+	wantsLimit    = re(`\brate-limit\w*|\bthrottl\w+|\btoo many requests\b|\brate-limiter\b|\btoken[- ]buckets?\b|\bquotas?\b`)
 	limiting      = re(`\b(?:max(?:imum)?|at most|limit\w*|up to|no more than|not more than|only|allow\w*|cap(?:ped)?|quota|not exceed\w*)\b`)
 	serving       = re(`\b(?:handle|handles|support|supports|serve|serves|sustain|sustains|scale|scales|expect|expects|throughput|load|traffic)\b`)
 	slidingWindow = re(`\b(?:sliding|rolling)[- ]windows?\b`)
 	tokenBucket   = re(`\btoken[- ]buckets?\b`)
 	bucketSize    = re(`\b(?:capacity|size|burst|bursts|bucket)(?: up to| of| is|:)? (\d{1,7})(?: tokens?)?\b|\b(\d{1,7})[ -]tokens?\b(?: capacity)?`)
-	limitWords    = wordSet(`rate rate-limit rate-limits rate-limiter rate-limiting rate-limited limit limits limited limiter limiting throttle throttles throttled throttling
+	limitWords    = wordSet(`usage quotas rate rate-limit rate-limits rate-limiter rate-limiting rate-limited limit limits limited limiter limiting throttle throttles throttled throttling
 		quota allowance max maximum most least more than only allow allows allowed deny denies denied reject rejects rejected refuse refuses refused exceed exceeds exceeded exceeding over too many
 		429 retry-after remaining check checks caller callers window windows fixed fixed-window usage calls call not no when error errors`)
 )
 
 var rateLimitDefinition = definition{
 	kind: RateLimit, class: "RateLimiter", key: "client",
-	speaks:    re(`\brate-limit\w*|\bthrottl\w+|\b429\b|\b(?:limit\w*|quota|allowance|remaining|exceed\w*|too many|reject\w*|denied)\b`),
+	title: "rate limits", parameters: "limit, window_ms, algorithm (fixed_window, sliding_window, token_bucket), guards",
+	about:     "so many per window, for callers that ask or for each sender's messages",
+	speaks:    re(`\brate-limit\w*|\bthrottl\w+|\b429\b|\b(?:limit\w*|quota|allowance|usage|remaining|exceed\w*|too many|reject\w*|denied)\b`),
 	cover:     (*reader).coverLimit,
 	normalize: (*Pattern).normalizeLimit,
 	operations: []operation{

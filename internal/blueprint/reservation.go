@@ -7,17 +7,20 @@ import (
 
 var (
 	wantsReservation = re(`\breserv(?:e|es|ed|ing|ation|ations)\b|\b(?:hold|holds|holding) (?:\w+ )?(?:seats?|tickets?|stock|units?|places?|spots?|rooms?|slots?|inventory)\b|\b(?:never|not|no|prevent\w*|without|avoid\w*) (?:over-?sell\w*|over-?book\w*|double[- ]book\w*)\b|\bover-?(?:sell|book)\w*`)
+	tied             = re(`\b(?:stock|products?|items?|inventory)\b`)
 	capacity         = re(`\b(\d[\d,_]*) (?:seats?|tickets?|units?|places?|spots?|slots?|rooms?|items?|pieces|in stock)\b|\b(?:capacity|stock)(?: of| is|:)? (\d[\d,_]*)\b`)
 )
 
 var reservationDefinition = definition{
 	kind: Reservation, class: "Reservations", key: "event",
+	title: "reservations", parameters: "capacity, hold_ms",
+	about:  "units that are held for a time, then confirmed or free again; never more than there are",
 	wants:  wantsReservation,
 	speaks: re(`\breserv\w+|\bholds?\b|\bseats?\b|\btickets?\b|\bstock\b|\bconfirm\w*|\bover-?(?:sell|book)\w*|\bavailab\w+|\bcapacity\b|\bcancel\w*|\bexpir\w+|\breleas\w+`),
 	words: wordSet(`reserve reserves reserved reserving reservation reservations hold holds held holding seat seats ticket tickets unit units place places spot spots slot slots stock inventory
 		confirm confirms confirmed confirming confirmation cancel cancels cancelled canceled cancelling capacity available availability free again left remaining sold out expire expires expired expiring expiry
 		release releases released after before unless until automatically auto never not no oversell oversells overselling oversold overbook overbooking double-book double-booking double book booking bookings booked
-		409 refuse refused when than more unconfirmed timeout timeouts purchase checkout`),
+		409 refuse refused when than more unconfirmed timeout timeouts purchase checkout pay payment payments paid`),
 	read: func(p *Pattern, text string) {
 		if n := firstNumber(capacity, strings.ReplaceAll(text, ",", "")); n > 0 && n <= maxLimit && p.Capacity == 0 {
 			p.Capacity = n
@@ -30,6 +33,9 @@ var reservationDefinition = definition{
 		p, _ := r.bp.Pattern(Reservation)
 		if !c.speaksOf(Reservation) {
 			return
+		}
+		if lists := r.bp.collections(); len(lists) > 0 && tied.MatchString(c.rest) {
+			c.lack("the units are one number per object, not tied to the rows of "+strings.Join(lists, ", "), "hold() of the class")
 		}
 		if firstNumber(capacity, strings.ReplaceAll(c.rest, ",", "")) == p.Capacity {
 			c.take(capacity, "reservation", "CAPACITY")

@@ -7,18 +7,30 @@ import (
 var (
 	recurrence  = re(`\b(?:every|each) ` + spanText + `|\b(?:every|each|once (?:a|an|per|every)) (?:second|minute|hour|day|week)\b|\b(?:hourly|daily|nightly|weekly)\b`)
 	wantsEvents = re(`\bschedul\w+|\breminders?\b|\b(?:delayed|recurring|periodic|timed|deferred|due) (?:jobs?|tasks?|events?|work|actions?)\b|\bcron\w*|\bretr(?:y|ies|ying) (?:failed )?(?:jobs?|tasks?|events?)\b|\b(?:multiple|several|many) (?:timers?|alarms?|events?|jobs?|tasks?)\b|\b(?:event|delay|job|task) queue\b`)
+	// retryCount is how often what throws is tried again.
+	retryCount = re(`\bretr(?:y|ies|ied)(?: \w+){0,3}? (?:up to |at most )?(\d{1,2}) times\b|\b(?:up to|at most|max(?:imum)?) (\d{1,2}) retries\b`)
 	// planned is what calls for a scheduler even beside a queue, which has delays
 	// and retries of its own.
 	planned    = re(`\bschedul\w+|\breminders?\b|\b(?:recurring|periodic) (?:jobs?|tasks?|events?|work|actions?)\b|\bcron\w*`)
 	eventWords = wordSet(`schedule schedules scheduled scheduler scheduling event events reminder reminders timer timers alarm alarms job jobs task tasks delayed delay delays later future
 		due fire fires run runs running trigger triggers triggered retry retries retried retrying exponential backoff idempotent idempotency idempotently cancel cancels cancelled canceled
-		at-least-once least once pending list lists several multiple many queue queues cron recurring periodic periodically different times time failed fails fail failure failures setalarm one-off plan plans planned`)
+		at-least-once least once pending list lists several multiple many queue queues cron recurring periodic periodically different times time failed fails fail failure failures setalarm one-off plan plans planned message payload`)
 )
+
+// pronoun stands for what the clauses before are about.
+var pronoun = re(`\b(?:them|it|one|those|all)\b`)
 
 var scheduleDefinition = definition{
 	kind: Schedule, class: "EventScheduler", key: "queue",
-	speaks:    re(`\bschedul\w+|\bevents?\b|\breminders?\b|\bjobs?\b|\btasks?\b|\bretr(?:y|ies|ied|ying)\b|\bbackoff\b|\bidempoten\w+|\bat-least-once\b|\bcron\b|\brecurring\b|\bperiodic\w*|\btimers?\b|\bcancel\w*`),
-	cover:     (*reader).coverSchedule,
+	title: "scheduled events", parameters: "every_ms, max_attempts",
+	about:  "events that fall due later, once or recurring, run at least once and tried again when they throw",
+	speaks: re(`\bschedul\w+|\bevents?\b|\breminders?\b|\bjobs?\b|\btasks?\b|\bretr(?:y|ies|ied|ying)\b|\bbackoff\b|\bidempoten\w+|\bat-least-once\b|\bcron\b|\brecurring\b|\bperiodic\w*|\btimers?\b|\bfires?\b|\bcancel\w*`),
+	cover:  (*reader).coverSchedule,
+	read: func(p *Pattern, text string) {
+		if n := firstNumber(retryCount, text); n > 0 && n < MaxMaxAttempts && p.MaxAttempts == 0 {
+			p.MaxAttempts = n + 1 // the first is no retry
+		}
+	},
 	normalize: (*Pattern).normalizeSchedule,
 	operations: []operation{
 		{op: ScheduleAdd, method: "POST", paths: []string{"/events", "/schedule/events"}, what: "plans an event, once per id",
@@ -84,7 +96,10 @@ func (r *reader) coverSchedule(c *clause) {
 			return
 		}
 	}
-	if c.speaksOf(Schedule) {
+	if n := firstNumber(retryCount, c.rest); n > 0 && n+1 == p.MaxAttempts {
+		c.take(retryCount, "schedule", "MAX_ATTEMPTS")
+	}
+	if c.speaksOf(Schedule) || len(r.bp.Patterns) == 1 && pronoun.MatchString(c.rest) {
 		c.words(eventWords, "schedule", r.whereIs(ScheduleAdd)+", alarm()")
 	}
 }

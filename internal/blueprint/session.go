@@ -11,6 +11,8 @@ var (
 
 var sessionDefinition = definition{
 	kind: Session, class: "SessionObject", key: "session",
+	title: "sessions", parameters: "ttl_ms",
+	about:  "data that ends a while after its last use",
 	wants:  wantsSession,
 	speaks: re(`\bsessions?\b|\bsliding\b|\bexpir\w+|\blog(?:s|ged)? ?out\b|\bttl\b`),
 	words: wordSet(`session sessions user users login web browser sliding expire expires expired expiry expiration expiring ttl timeout timeouts store stores data start starts started create creates read reads update updates

@@ -12,6 +12,8 @@ var (
 
 var stateDefinition = definition{
 	kind: State, class: "StateStore", key: "name",
+	title: "key-value state", parameters: "",
+	about:  "JSON values by key",
 	wants:  wantsState,
 	speaks: re(`\bkey-value\b|\bkv\b|\bsettings?\b|\bpreferences?\b|\bconfig\w*\b|\bflags?\b`),
 	words:  stateWords,

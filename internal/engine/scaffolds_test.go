@@ -31,6 +31,9 @@ import (
 func TestScaffoldsHoldOnWorkerd(t *testing.T) {
 	variants := readVariants(t)
 	sets := combinations(t, variants, os.Getenv("SCAFFOLDS"))
+	if len(sets) == 0 {
+		t.Fatal("no combination fits")
+	}
 	next := make(chan []string)
 	var workers sync.WaitGroup
 	var mu sync.Mutex
