@@ -230,6 +230,9 @@ type Blueprint struct {
 	Routes   []Route   `json:"routes"`
 	Clauses  []Clause  `json:"clauses,omitempty"`
 	Spec     string    `json:"spec,omitempty"`
+	// Schema is the order of the schema history, once something was rendered:
+	// an object that grows must keep it.
+	Schema []string `json:"schema,omitempty"`
 }
 
 // Pattern returns the pattern of a kind and whether the blueprint has it.

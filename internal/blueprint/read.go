@@ -16,6 +16,8 @@ type Options struct {
 	// Blueprint is what the object is made of, instead of what the spec's words
 	// ask for: the spec is then only traced, clause by clause.
 	Blueprint *Blueprint
+	// Onto is an object that the spec adds patterns to.
+	Onto *Blueprint
 }
 
 // clause is one demand while it is being read.
@@ -79,6 +81,9 @@ func Read(spec string, opts Options) (*Blueprint, error) {
 		return r.trace(opts.Blueprint)
 	}
 	r.detect()
+	if opts.Onto != nil {
+		return r.extend(opts.Onto)
+	}
 	if len(r.bp.Patterns) == 0 && !aboutObjects.MatchString(normalize(spec)) {
 		return nil, errors.New("the spec asks for nothing that a Durable Object does (state, sockets, counting, limits, locks, schedules, clean-up); a spec looks like " + specExample)
 	}
@@ -97,6 +102,34 @@ func (r *reader) finish() (*Blueprint, error) {
 		r.bp.Clauses = append(r.bp.Clauses, r.conclude(c))
 	}
 	return r.bp, nil
+}
+
+// extend adds what the spec asks for to an object. What the object has already
+// stays as it is; a clause that asks more of it comes back open.
+func (r *reader) extend(onto *Blueprint) (*Blueprint, error) {
+	added := r.bp.Patterns
+	bp := onto.copied()
+	for _, p := range added {
+		if _, have := bp.named(p.Kind, p.Name); !have {
+			bp.Patterns = append(bp.Patterns, p)
+		}
+	}
+	if len(bp.Patterns) == len(onto.Patterns) {
+		return nil, fmt.Errorf("the spec names no pattern that %s does not have already (it has %s); name what to add, e.g. \"add a leaderboard with the top 10 scores\"", onto.Class, onto.kinds())
+	}
+	r.header = className(r.bp.Spec)
+	spec := r.bp.Spec
+	bp.Clauses, bp.Spec = nil, strings.TrimSpace(onto.Spec+"\n"+spec)
+	r.bp = bp
+	if err := bp.check(); err != nil {
+		return nil, err
+	}
+	grown, err := r.finish()
+	if err != nil {
+		return nil, err
+	}
+	grown.Clauses = append(slices.Clone(onto.Clauses), grown.Clauses...)
+	return grown, nil
 }
 
 // trace says what a given blueprint does of the spec. Routes that only the spec

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -17,7 +18,10 @@ type ScaffoldRequest struct {
 	// Blueprint is JSON that says what the object is made of. With a spec beside
 	// it, it takes the place of what the spec's words ask for, and the spec's
 	// clauses are traced to it.
-	Blueprint  string
+	Blueprint string
+	// Grow adds what the request asks for to the object in the results directory,
+	// instead of writing a new one.
+	Grow       bool
 	ResultsDir string // "" is "results"
 	Overwrite  bool
 	DryRun     bool
@@ -37,11 +41,15 @@ type ScaffoldResult struct {
 	// Blueprint is what was built, to be corrected and given back.
 	Blueprint *blueprint.Blueprint `json:"blueprint"`
 
+	diff string // of durable_object.ts, where an object grew
 	code []byte // shown as text in a dry run; source does not travel inside JSON
 }
 
 // Scaffold writes durable_object.ts, summary.md and scenario.json.
 func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
+	if req.Grow {
+		return e.grow(req)
+	}
 	bp, err := readBlueprint(req)
 	if err != nil {
 		return nil, err
@@ -58,6 +66,35 @@ func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
 	if req.Overwrite {
 		mode = results.Replace
 	}
+	r := newResult(bp, out)
+	files := []struct {
+		name string
+		data []byte
+	}{{results.DurableObject, out.TypeScript}, {results.Summary, out.Summary}, {scenario.FileName, out.Scenario.JSON()}, {blueprint.FileName, blueprintFile(bp)}}
+	if !req.DryRun && !req.Overwrite {
+		// All or nothing: a refusal must not leave half of the files behind.
+		for _, f := range files {
+			if err := dir.MayCreate(f.name); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, f := range files {
+		c, err := write(dir, f.name, f.data, mode, req.DryRun)
+		if err != nil {
+			return nil, err
+		}
+		r.Files = append(r.Files, c)
+	}
+	r.next()
+	if req.DryRun {
+		r.code = out.TypeScript
+	}
+	return r, nil
+}
+
+// newResult says what a blueprint becomes.
+func newResult(bp *blueprint.Blueprint, out *scaffold.Output) *ScaffoldResult {
 	r := &ScaffoldResult{
 		Class: out.Class, Binding: out.Binding, Files: []FileChange{}, Patterns: []string{}, Routes: []string{},
 		Clauses: bp.Clauses, Next: []string{}, Blueprint: withoutTrace(bp),
@@ -75,26 +112,12 @@ func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
 	for _, rt := range bp.Routes {
 		r.Routes = append(r.Routes, rt.Method+" "+rt.Path)
 	}
-	files := []struct {
-		name string
-		data []byte
-	}{{results.DurableObject, out.TypeScript}, {results.Summary, out.Summary}, {scenario.FileName, out.Scenario.JSON()}}
-	if !req.DryRun && !req.Overwrite {
-		// All or nothing: a refusal must not leave half of the files behind.
-		for _, f := range files {
-			if err := dir.MayCreate(f.name); err != nil {
-				return nil, err
-			}
-		}
-	}
-	for _, f := range files {
-		c, err := write(dir, f.name, f.data, mode, req.DryRun)
-		if err != nil {
-			return nil, err
-		}
-		r.Files = append(r.Files, c)
-	}
-	for _, c := range bp.Clauses {
+	return r
+}
+
+// next counts what is left to the agent and says what to do.
+func (r *ScaffoldResult) next() {
+	for _, c := range r.Clauses {
 		if c.Status == blueprint.Open {
 			r.Open++
 		}
@@ -103,10 +126,19 @@ func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
 		r.Next = append(r.Next, fmt.Sprintf("Write the %d open clause(s) by hand where each says, and extend %s for them.", r.Open, scenario.FileName))
 	}
 	r.Next = append(r.Next, "Then write_wrangler_config, review_gotchas and verify_results.")
-	if req.DryRun {
-		r.code = out.TypeScript
+}
+
+// blueprintFile is the blueprint as it is kept beside the object, so that the
+// object can grow.
+func blueprintFile(bp *blueprint.Blueprint) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(bp); err != nil {
+		panic(err) // plain data: it cannot fail
 	}
-	return r, nil
+	return b.Bytes()
 }
 
 // readBlueprint is what the request asks for, completed and checked.
@@ -161,6 +193,9 @@ func (r *ScaffoldResult) Text() string {
 	}
 	if data, err := json.Marshal(r.Blueprint); err == nil {
 		fmt.Fprintf(&b, "Blueprint, to be corrected and given back as blueprint: %s\n", data)
+	}
+	if r.diff != "" {
+		fmt.Fprintf(&b, "\n%s", r.diff)
 	}
 	if r.code != nil {
 		fmt.Fprintf(&b, "\n%s", r.code)

@@ -158,3 +158,56 @@ func hold(t *testing.T, variants map[string]blueprint.Pattern, names []string) s
 	}
 	return strings.Join(trouble, "\n")
 }
+
+// An object that grew, with what people changed in it, holds as one that was
+// scaffolded at once.
+func TestGrownObjectHoldsOnWorkerd(t *testing.T) {
+	dir := t.TempDir()
+	root, err := results.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &engine.Engine{Root: root}
+	if _, err := e.Scaffold(engine.ScaffoldRequest{Spec: "Lock per document with a 30 second lease"}); err != nil {
+		t.Fatal(err)
+	}
+	code := filepath.Join(dir, "results", results.DurableObject)
+	text, err := os.ReadFile(code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.Replace(string(text), "\n  #migrate(): void {", "\n  holder(): string | null {\n    return this.lease().owner;\n  }\n\n  #migrate(): void {", 1)
+	if err := os.WriteFile(code, []byte(changed), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	dry, err := e.Scaffold(engine.ScaffoldRequest{Spec: "remind with scheduled events", Grow: true, DryRun: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same, err := os.ReadFile(code); err != nil || string(same) != changed || !strings.Contains(dry.Text(), "+  async schedule(") {
+		t.Errorf("a dry run wrote, or does not show the difference (%v)", err)
+	}
+	if _, err := e.Scaffold(engine.ScaffoldRequest{Spec: "remind with scheduled events", Grow: true}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := e.Scaffold(engine.ScaffoldRequest{Blueprint: `{"patterns":[{"kind":"idle_purge","idle_ms":600000},{"kind":"leaderboard"}]}`, Grow: true}); err != nil {
+		t.Fatal(err)
+	}
+	now, err := os.ReadFile(code)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(now), "holder(): string | null {") {
+		t.Error("what was changed by hand is gone")
+	}
+	if _, err := e.Config(engine.ConfigRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	report, err := e.Verify(context.Background(), engine.VerifyRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !report.OverallPassed {
+		t.Errorf("the grown object does not hold:\n%s", report.Text())
+	}
+}

@@ -16,7 +16,7 @@ import (
 func (v *view) typescript() ([]byte, error) {
 	w := &module{v: v}
 	consts := w.collect("const", "\n")
-	migrations := w.collect("migration", "\n")
+	migrations := w.migrations()
 	types := w.collect("type", "\n\n")
 	class := w.class()
 	helpers := w.collect("helper", "\n\n")
@@ -42,6 +42,55 @@ func (v *view) typescript() ([]byte, error) {
 		}
 	}
 	return []byte(tighten(strings.Join(kept, "\n\n")) + "\n"), nil
+}
+
+// migrations are the entries of the schema history: those that the blueprint
+// remembers in their order, then the new ones. What has been applied somewhere
+// must keep its place.
+func (w *module) migrations() string {
+	texts := map[string]string{}
+	var fresh []string
+	for _, f := range w.v.fragments() {
+		id := f.migration()
+		if s := w.section(f, "migration"); s != "" {
+			texts[id] = s
+			if !slices.ContainsFunc(w.v.bp.Schema, func(have string) bool { return entryOf(have) == id }) {
+				fresh = append(fresh, id)
+			}
+		}
+	}
+	w.v.bp.Schema = append(slices.Clone(w.v.bp.Schema), fresh...)
+	var all []string
+	for _, entry := range w.v.bp.Schema {
+		text := texts[entryOf(entry)]
+		if _, adopted, ok := strings.Cut(entry, "+"); ok {
+			text = strings.TrimSuffix(text, "`,") + ";\n " + strings.ReplaceAll(w.adopt(adopted), "\n", "\n ") + "`,"
+		}
+		if text != "" {
+			all = append(all, text)
+		}
+	}
+	return strings.Join(all, "\n")
+}
+
+// entryOf is the name of a schema entry: "due+idle-purge" is due, which took over
+// the alarm that the purge had for itself.
+func entryOf(entry string) string {
+	name, _, _ := strings.Cut(entry, "+")
+	return name
+}
+
+// adopt puts what the alarm waited for before there was a queue into the queue.
+func (w *module) adopt(kind string) string {
+	if kind == purgeKind {
+		return w.shared("idle_purge", "adopt")
+	}
+	for _, f := range w.v.fragments() {
+		if f.part != nil && f.part.due().kind == kind {
+			return w.section(f, "adopt")
+		}
+	}
+	return ""
 }
 
 type module struct {

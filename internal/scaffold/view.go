@@ -63,6 +63,20 @@ type fragment struct {
 	part part // nil for what parts share
 }
 
+// migration names the fragment's entry in the schema history.
+func (f fragment) migration() string {
+	if f.name == "queue" {
+		return dueEntry
+	}
+	if f.part != nil && f.part.pattern().Name != "" {
+		return f.name + " " + f.part.pattern().Name
+	}
+	return f.name
+}
+
+// dueEntry is the queue behind the alarm in the schema history.
+const dueEntry = "due"
+
 // fragments lists the fragment files of this object, the shared ones around the
 // patterns' own. What several parts use is there once.
 func (v *view) fragments() []fragment {
