@@ -7,18 +7,23 @@ import (
 	"github.com/pmezard/go-difflib/difflib"
 )
 
-// Conflict is a place where both sides changed the same lines in different ways.
+// Conflict is a place where both sides changed the same items in different ways.
 type Conflict struct {
-	Line  int    // of their text, from 1
-	Their string // their lines
-	Our   string // our lines
+	Line  int      // of their list, from 1
+	Their []string // their items
+	Our   []string // our items
 }
 
-// Merge joins two sets of changes to one text, line by line. Where both only add
-// at the same place, theirs stand first. With conflicts there is no text.
+// Merge is MergeItems for the lines of a text.
 func Merge(base, theirs, ours []byte) ([]byte, []Conflict) {
-	b, t, o := difflib.SplitLines(string(base)), difflib.SplitLines(string(theirs)), difflib.SplitLines(string(ours))
-	changes := slices.Concat(changesOf(b, t, false), changesOf(b, o, true))
+	lines, conflicts := MergeItems(difflib.SplitLines(string(base)), difflib.SplitLines(string(theirs)), difflib.SplitLines(string(ours)))
+	return []byte(strings.TrimSuffix(strings.Join(lines, ""), "\n")), conflicts
+}
+
+// MergeItems joins two sets of changes to one list. Where both only add at the
+// same place, theirs stand first. With conflicts there is no list.
+func MergeItems(base, theirs, ours []string) ([]string, []Conflict) {
+	changes := slices.Concat(changesOf(base, theirs, false), changesOf(base, ours, true))
 	slices.SortStableFunc(changes, func(x, y change) int {
 		if x.from != y.from {
 			return x.from - y.from
@@ -45,13 +50,13 @@ func Merge(base, theirs, ours []byte) ([]byte, []Conflict) {
 		if c.from < at {
 			continue // within a conflict that is noted already
 		}
-		out = append(append(out, b[at:c.from]...), c.lines...)
+		out = append(append(out, base[at:c.from]...), c.lines...)
 		at = c.to
 	}
 	if len(conflicts) > 0 {
 		return nil, conflicts
 	}
-	return []byte(strings.TrimSuffix(strings.Join(append(out, b[at:]...), ""), "\n")), nil
+	return append(out, base[at:]...), nil
 }
 
 // change replaces the lines from..to of the base.
@@ -78,7 +83,7 @@ func conflict(c, d change) Conflict {
 	if c.ours {
 		c, d = d, c
 	}
-	return Conflict{Line: c.line, Their: strings.Join(c.lines, ""), Our: strings.Join(d.lines, "")}
+	return Conflict{Line: c.line, Their: c.lines, Our: d.lines}
 }
 
 func changesOf(base, changed []string, ours bool) []change {

@@ -22,18 +22,18 @@ func TestMerge(t *testing.T) {
 		{"abc", "ac", "abcY", "acY"},
 		{"", "X", "Y", "XY"},
 	} {
-		got, overlaps := Merge(lines(c.base), lines(c.theirs), lines(c.ours))
-		if len(overlaps) > 0 || string(got) != string(lines(c.want)) {
-			t.Errorf("%s: theirs %s and ours %s give %q %+v, want %s", c.base, c.theirs, c.ours, got, overlaps, c.want)
+		got, conflicts := Merge(lines(c.base), lines(c.theirs), lines(c.ours))
+		if len(conflicts) > 0 || string(got) != string(lines(c.want)) {
+			t.Errorf("%s: theirs %s and ours %s give %q %+v, want %s", c.base, c.theirs, c.ours, got, conflicts, c.want)
 		}
 	}
-	if got, overlaps := Merge(lines("abc"), lines("aXc"), lines("aYc")); len(overlaps) != 1 || got != nil || overlaps[0].Line != 2 || overlaps[0].Their != "X\n" || overlaps[0].Our != "Y\n" {
-		t.Errorf("the same line changed twice gives %q %+v", got, overlaps)
+	if got, conflicts := Merge(lines("abc"), lines("aXc"), lines("aYc")); len(conflicts) != 1 || len(got) > 0 || conflicts[0].Line != 2 || conflicts[0].Their[0] != "X\n" || conflicts[0].Our[0] != "Y\n" {
+		t.Errorf("the same line changed twice gives %q %+v", got, conflicts)
 	}
-	if _, overlaps := Merge(lines("abcd"), lines("ad"), lines("abYd")); len(overlaps) != 1 {
-		t.Errorf("a changed line that is gone gives %+v", overlaps)
+	if _, conflicts := Merge(lines("abcd"), lines("ad"), lines("abYd")); len(conflicts) != 1 {
+		t.Errorf("a changed line that is gone gives %+v", conflicts)
 	}
-	if got, overlaps := Merge([]byte("a"), []byte("a"), []byte("a\nb\n")); len(overlaps) != 0 || string(got) != "a\nb\n" {
-		t.Errorf("without a last newline: %q %+v", got, overlaps)
+	if got, conflicts := Merge([]byte("a"), []byte("a"), []byte("a\nb\n")); len(conflicts) != 0 || string(got) != "a\nb\n" {
+		t.Errorf("without a last newline: %q %+v", got, conflicts)
 	}
 }

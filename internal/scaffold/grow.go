@@ -1,13 +1,14 @@
 package scaffold
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
 	"durable-objects-mcp/internal/blueprint"
 	"durable-objects-mcp/internal/edit"
-	"durable-objects-mcp/internal/syntax"
+	"durable-objects-mcp/internal/scenario"
 )
 
 // Files are an object's files, as they are or as they become.
@@ -42,26 +43,77 @@ func Grow(from, to *blueprint.Blueprint, have Files) (*Grown, error) {
 		return nil, err
 	}
 	g := &Grown{Output: after, Files: have}
-	merged, conflicts := edit.Merge(before.TypeScript, have.TypeScript, after.TypeScript)
-	if len(conflicts) > 0 {
-		return nil, cannotJoin(conflicts)
-	}
-	tree, err := syntax.Parse("durable_object.ts", merged)
+	merged, err := joinModules(before.TypeScript, have.TypeScript, after.TypeScript)
 	if err != nil {
 		return nil, err
 	}
-	if len(tree.Partial) > 0 {
-		return nil, fmt.Errorf("with the additions the file would not be TypeScript any more; add the pattern by hand, from a scaffold of it in another directory")
-	}
 	g.Files.TypeScript = merged
-	g.Files.Scenario = g.join("scenario.json", before.Scenario.JSON(), have.Scenario, after.Scenario.JSON())
-	g.Files.Summary = g.join("summary.md", before.Summary, have.Summary, after.Summary)
+	if g.Files.Scenario, err = g.joinScenarios(before.Scenario, have.Scenario, after.Scenario); err != nil {
+		return nil, err
+	}
+	g.Files.Summary = g.joinTexts("summary.md", before.Summary, have.Summary, after.Summary)
 	return g, nil
 }
 
-// join adds to a file beside the module; one that cannot take the additions
-// stays as it is, and one that is gone is written anew.
-func (g *Grown) join(name string, before, have, after []byte) []byte {
+// joinModules is the module as it stands with what after has over before.
+func joinModules(before, have, after []byte) ([]byte, error) {
+	var units [3]unit
+	for i, src := range [][]byte{before, have, after} {
+		var err error
+		if units[i], err = parseUnits(src); err != nil {
+			return nil, err
+		}
+	}
+	joined, clashes := join(units[0], units[1], units[2])
+	if len(clashes) > 0 {
+		return nil, fmt.Errorf("the additions change what was changed by hand in durable_object.ts, so nothing was written: %s. Scaffold the pattern in another directory and take it over by hand, or undo these changes and make them again afterwards", strings.Join(clashes, "; "))
+	}
+	merged := []byte(joined.whole())
+	if _, err := parseUnits(merged); err != nil {
+		return nil, fmt.Errorf("with the additions the file would not be TypeScript any more, so nothing was written: %w", err)
+	}
+	return merged, nil
+}
+
+// joinScenarios adds the steps that after has over before. A scenario that was
+// changed where they belong stays as it is.
+func (g *Grown) joinScenarios(before *scenario.Scenario, have []byte, after *scenario.Scenario) ([]byte, error) {
+	if len(have) == 0 {
+		return after.JSON(), nil
+	}
+	now, err := scenario.Parse(have)
+	if err != nil {
+		return nil, err
+	}
+	steps, conflicts := edit.MergeItems(stepTexts(before), stepTexts(now), stepTexts(after))
+	if len(conflicts) > 0 {
+		g.Kept = append(g.Kept, scenario.FileName)
+		return have, nil
+	}
+	now.Steps = make([]scenario.Step, len(steps))
+	for i, s := range steps {
+		if err := json.Unmarshal([]byte(s), &now.Steps[i]); err != nil {
+			return nil, err
+		}
+	}
+	return now.JSON(), nil
+}
+
+func stepTexts(s *scenario.Scenario) []string {
+	out := make([]string, len(s.Steps))
+	for i, step := range s.Steps {
+		data, err := json.Marshal(step)
+		if err != nil {
+			panic(err) // plain data: it cannot fail
+		}
+		out[i] = string(data)
+	}
+	return out
+}
+
+// joinTexts adds lines to a text for people. One that was changed where they
+// belong stays as it is, and one that is gone is written anew.
+func (g *Grown) joinTexts(name string, before, have, after []byte) []byte {
 	if len(have) == 0 {
 		return after
 	}
@@ -73,7 +125,7 @@ func (g *Grown) join(name string, before, have, after []byte) []byte {
 	return text
 }
 
-// takenOver is the kind of work that had the alarm for itself and now shares it,
+// takenOver is// takenOver is the kind of work that had the alarm for itself and now shares it,
 // "" if there is none.
 func takenOver(from, to *blueprint.Blueprint) string {
 	before, after := newView(from), newView(to)
@@ -81,30 +133,4 @@ func takenOver(from, to *blueprint.Blueprint) string {
 		return kinds[0]
 	}
 	return ""
-}
-
-func cannotJoin(conflicts []edit.Conflict) error {
-	var b strings.Builder
-	b.WriteString("the additions and what was changed by hand touch the same lines of durable_object.ts, so nothing was written:")
-	for i, c := range conflicts {
-		if i == 5 {
-			fmt.Fprintf(&b, "\nand %d more", len(conflicts)-i)
-			break
-		}
-		fmt.Fprintf(&b, "\nline %d stands as\n%sand would become\n%s", c.Line, shorten(c.Their), shorten(c.Our))
-	}
-	b.WriteString("\nScaffold the pattern in another directory and take it over by hand, or undo these changes and make them again afterwards.")
-	return fmt.Errorf("%s", b.String())
-}
-
-// shorten quotes at most a few lines.
-func shorten(text string) string {
-	if text == "" {
-		return "  (nothing)\n"
-	}
-	lines := strings.SplitAfter(strings.TrimRight(text, "\n"), "\n")
-	if len(lines) > 4 {
-		lines = append(lines[:4], "…")
-	}
-	return indent(strings.Join(lines, ""), "  ") + "\n"
 }
