@@ -9,7 +9,7 @@ import (
 
 const historyText = `\b(?:stor|sav|keep|kept|persist|log|record|remember|retain|archiv|load|replay|fetch)\w*(?: \w+)? (?:the |all |last |recent |previous |past |old |\d+ |chat |of )*(?:messages?|chat)\b|\b(?:messages?|chat) (?:history|log|archive|backlog)\b|\bhistory(?: of (?:the )?(?:last |recent )?(?:\d+ )?messages)?\b|\b(?:last|recent|previous|past) (?:\d+ )?messages?\b|\bmessages? (?:are |is |get )?(?:stored|saved|kept|persisted|logged)\b`
 
-const presenceText = `\bpresence\b|\bwho(?:'s| is)? (?:is )?online\b|\bonline (?:users?|members?|list)\b|\b(?:join|leave|joined|left)[/ ]?(?:and |or )?(?:join|leave|left)? ?(?:notif\w+|messages?|events?|announce\w*)`
+const presenceText = `\bpresence\b|\bannounc\w+ (?:when |who )?(?:joins?|joining|comings|arrivals)(?: (?:and|or) (?:leaves?|leaving|goings|departures))?\b|\bwho(?:'s| is)? (?:is )?online\b|\bonline (?:users?|members?|list)\b|\b(?:join|leave|joined|left)[/ ]?(?:and |or )?(?:join|leave|left)? ?(?:notif\w+|messages?|events?|announce\w*)`
 
 var (
 	wantsChat    = re(`\bchat(?:s|rooms?| rooms?)?\b|\bwebsockets?\b|\bbroadcast\w*|\breal-time (?:messag|updates|room)\w*`)

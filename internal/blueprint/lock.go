@@ -7,7 +7,7 @@ import (
 var (
 	wantsLock = re(`\b(?:un)?lock(?:s|ed|ing|er|ers)?\b|\bmutex(?:es)?\b|\bleases?\b|\bmutual exclusion\b|\bfencing\b`)
 	lockWords = wordSet(`lock locks locked locking locker unlock unlocks unlocked distributed mutex lease leases leased acquire acquires acquired acquiring release releases released releasing
-		renew renews renewed renewal renewable extend extends extended owner owners holder holders hold holds held fencing token tokens expire expires expired expiry expiring ttl timeout timeouts
+		renew renews renewed renewal renewable extend extends extended owner owners holder holders hold holds held fencing token tokens end ends ended expire expires expired expiry expiring ttl timeout timeouts
 		auto auto-release auto-releases auto-expire auto-expires automatic automatically mutual exclusion exclusive resource resources 409 conflict conflicts after named taken timed-out monotonic increasing`)
 )
 

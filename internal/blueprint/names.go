@@ -142,7 +142,11 @@ func usableKey(key string) string {
 func (r *reader) keyOfRoutes() string {
 	for _, c := range r.clauses {
 		for _, m := range objectInPath.FindAllStringSubmatch(c.text, -1) {
-			if noun := singular(strings.ToLower(m[1])); keyNouns[noun] && keyShape.MatchString(noun) {
+			noun := singular(strings.ToLower(m[1]))
+			item := slices.ContainsFunc(r.bp.operations(), func(o operation) bool {
+				return o.item != "" && strings.HasPrefix(o.paths[0], "/"+strings.ToLower(m[1])+"/:")
+			})
+			if keyNouns[noun] && keyShape.MatchString(noun) && !item {
 				return noun
 			}
 		}

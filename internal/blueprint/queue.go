@@ -22,7 +22,7 @@ var queueDefinition = definition{
 	words: wordSet(`queue queues queued work worker workers job jobs task tasks message messages fifo order post posts push pushes pushed enqueue enqueues enqueued dequeue dequeues add adds submit submits producer producers consumer consumers
 		pull pulls take takes taken claim claims claimed poll polls fetch fetches lease leases leased visibility visible invisible timeout timeouts time-out ack acks acked acknowledge acknowledges acknowledged acknowledgement complete completes completed done finish finishes finished
 		again redeliver redelivered redelivery retry retries retried dead-letter dead-letters dead letter letters dlq after failed fail fails attempt attempts tries delivery deliveries delivered at-least-once least stats statistics depth length
-		pending inspect move moved moves become becomes until not back`),
+		pending show shows how many wait waits waiting inspect move moved moves become becomes until not back`),
 	read: func(p *Pattern, text string) {
 		if ms, ok := firstSpan(text); ok && ms >= MinPeriodMS && p.VisibilityMS == 0 && visibility.MatchString(text) {
 			p.VisibilityMS = ms

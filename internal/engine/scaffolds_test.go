@@ -13,16 +13,21 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/rogpeppe/go-internal/txtar"
+
 	"durable-objects-mcp/internal/blueprint"
 	"durable-objects-mcp/internal/engine"
 	"durable-objects-mcp/internal/results"
+	"durable-objects-mcp/internal/scenario"
 	"durable-objects-mcp/internal/verify"
 )
 
 // Every pattern that the scaffold has is configured, reviewed and played in all
 // worlds on real workerd: what it emits must have no finding and pass. By
-// default each variant is played alone. More is asked for with
+// default a few large objects are played that have every variant among them. More
+// is asked for with
 //
+//	SCAFFOLDS=singles      each variant alone
 //	SCAFFOLDS=pairs        every pair of variants that fit together
 //	SCAFFOLDS=triples=200  so many triples, the same ones each time
 //	SCAFFOLDS=best+lock    one combination
@@ -58,6 +63,15 @@ func TestScaffoldsHoldOnWorkerd(t *testing.T) {
 	t.Logf("%d of %d combinations hold", len(sets)-failed, len(sets))
 }
 
+// together has every variant at least once.
+var together = [][]string{
+	{"history", "todos", "sliding", "lock", "purge"},
+	{"others", "notes", "bucket", "best", "schedule"},
+	{"chat", "counter", "queue", "poll", "session"},
+	{"sharded", "reservation", "sum", "buffer", "limit"},
+	{"crowded", "messages", "state", "hourly", "outbox", "revote"},
+}
+
 func readVariants(t *testing.T) map[string]blueprint.Pattern {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("..", "scaffold", "testdata", "variants.json"))
@@ -90,6 +104,15 @@ func combinations(t *testing.T, variants map[string]blueprint.Pattern, asked str
 	}
 	switch {
 	case asked == "":
+		for _, set := range together {
+			add(set...)
+		}
+		for _, n := range names {
+			if !slices.ContainsFunc(sets, func(set []string) bool { return slices.Contains(set, n) }) {
+				t.Errorf("%s is in no object that is played", n)
+			}
+		}
+	case asked == "singles":
 		for _, a := range names {
 			add(a)
 		}
@@ -209,5 +232,49 @@ func TestGrownObjectHoldsOnWorkerd(t *testing.T) {
 	}
 	if !report.OverallPassed {
 		t.Errorf("the grown object does not hold:\n%s", report.Text())
+	}
+}
+
+// Whole specs of testdata/complete: the scaffold alone must cover every clause,
+// and what it emits must meet expectations that were written from the spec, before
+// the scaffold had read it.
+func TestScaffoldAloneMeetsTheSpec(t *testing.T) {
+	files, err := filepath.Glob("testdata/complete/*.txtar")
+	if err != nil || len(files) < 12 {
+		t.Fatalf("%d specs (%v)", len(files), err)
+	}
+	for _, f := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(f), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			dir := t.TempDir()
+			root, err := results.OpenRoot(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			e := &engine.Engine{Root: root}
+			r, err := e.Scaffold(engine.ScaffoldRequest{Spec: string(archive.Files[0].Data)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range r.OpenClauses() {
+				t.Errorf("%q is open: %s", c.Text, c.Missing)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "results", scenario.FileName), archive.Files[1].Data, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := e.Config(engine.ConfigRequest{}); err != nil {
+				t.Fatal(err)
+			}
+			report, err := e.Verify(context.Background(), engine.VerifyRequest{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !report.OverallPassed {
+				t.Error(report.Text())
+			}
+		})
 	}
 }
