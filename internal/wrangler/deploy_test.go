@@ -33,9 +33,11 @@ func edits(t *testing.T) map[string][]byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		requests := map[string]Request{"another class": need("Further"), "an environment": {Environment: "qa"}, "moved to exports": {MoveToExports: true}}
+		requests := map[string]Request{"another class": need("Further"), "an environment": {Environment: "qa"}, "moved to exports": {MoveToExports: true}, "taken over": {Transfer: &Transfer{From: "Taken", FromScript: "elsewhere", To: "Taken"}}}
 		for _, b := range cfg.Bindings {
 			requests["another binding name"] = Request{RenameBinding: &Rename{From: b.Name, To: b.Name + "_2"}}
+			requests["handed over"] = Request{TransferTo: &Handover{From: b.ClassName, ToScript: "elsewhere", To: b.ClassName}}
+			requests["renamed"] = Request{Rename: &Rename{From: b.ClassName, To: "Renamed"}, Deployed: 1}
 		}
 		for what, req := range requests {
 			plan, err := MakePlan("wrangler.jsonc", want, req)
