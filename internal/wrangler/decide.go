@@ -42,18 +42,25 @@ type level struct {
 	// held are the classes that a change of several deploys leaves alone for now.
 	held map[string]bool
 
-	settings  []item    // keys to add
-	bind      []Binding // bindings to add
-	rewrite   []rewrite // members of bindings that change
-	unbind    []Binding // bindings to remove, by ascending index
-	created   []string  // classes to create
-	entry     *node     // migration to append
-	declare   []item    // exports to add
-	renamed   []Rename  // exports that get another key, with a tombstone for the old one
-	restate   []item    // exports that get another value
-	settle    []string  // expected exports to make live
-	undeclare []string  // exports to remove
-	moved     []item    // exports that take the place of migrations
+	settings  []item       // keys to add
+	bind      []Binding    // bindings to add
+	rewrite   []rewrite    // members of bindings that change
+	unbind    []Binding    // bindings to remove, by ascending index
+	contain   []containing // containers that get another class
+	created   []string     // classes to create
+	entry     *node        // migration to append
+	declare   []item       // exports to add
+	renamed   []Rename     // exports that get another key, with a tombstone for the old one
+	restate   []item       // exports that get another value
+	settle    []string     // expected exports to make live
+	undeclare []string     // exports to remove
+	moved     []item       // exports that take the place of migrations
+}
+
+// containing is a container, by its number, with the class that it gets.
+type containing struct {
+	index int
+	class string
 }
 
 // path returns the keys that lead from the root to a key of the level.

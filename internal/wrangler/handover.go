@@ -228,6 +228,12 @@ func (p *planner) keepsName(from, to string) error {
 func (p *planner) giveAway(lv *level, h Handover) error {
 	both := handover{p.workerOf(lv), h.ToScript, h.From, h.To, p.form}
 	lv.held[h.From] = true
+	if own := p.containers(lv, h.From); len(own) > 0 {
+		return &RefusedError{
+			Reason: fmt.Sprintf("%scontainers[%d] belongs to class %s, and a container does not go to another Worker with its class", lv.label(), own[0], h.From),
+			Safe:   fmt.Sprintf("declare the same container in %s first, and make the change here by hand: take the container out in the deploy that hands %s over", h.ToScript, h.From),
+		}
+	}
 	if p.form == Exports {
 		return p.giveByExports(lv, h, both)
 	}

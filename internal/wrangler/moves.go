@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// retarget points bindings to the new name of a class. Their own names stay,
+// retarget points bindings and containers to the new name of a class. Their own names stay,
 // since code uses them.
 func (p *planner) retarget(lv *level, r Rename) {
+	p.renameContainers(lv, r)
 	for i := range lv.bindings {
 		b := &lv.bindings[i]
 		if b.ClassName != r.From || !lv.own(*b) {
@@ -16,6 +17,29 @@ func (p *planner) retarget(lv *level, r Rename) {
 		lv.rewrite = append(lv.rewrite, rewrite{*b, "class_name", r.To})
 		b.ClassName = r.To
 		p.change("the class has a new name; the binding keeps its own, which code uses", "point %sdurable_objects binding %s to class %s", lv.label(), b.Name, r.To)
+	}
+}
+
+// containers are the indexes of the containers of a level that belong to a class.
+func (p *planner) containers(lv *level, class string) []int {
+	var out []int
+	list := p.root().at(lv.path("containers")...)
+	if list == nil {
+		return nil
+	}
+	for i, c := range list.items {
+		if name := c.at("class_name"); name != nil && name.kind == kindString && name.text == class {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// renameContainers lets the containers of a class follow it to its new name.
+func (p *planner) renameContainers(lv *level, r Rename) {
+	for _, i := range p.containers(lv, r.From) {
+		lv.contain = append(lv.contain, containing{i, r.To})
+		p.change("a container belongs to the class that it names", "point %scontainers[%d] to class %s", lv.label(), i, r.To)
 	}
 }
 

@@ -65,6 +65,10 @@ func (p *planner) pastes() []paste {
 		for _, r := range lv.rewrite {
 			w.rewrite(w.root.at(lv.path("durable_objects", "bindings")...).items[r.binding.index], r)
 		}
+		for _, c := range lv.contain {
+			old := w.root.at(lv.path("containers")...).items[c.index].find("class_name").value
+			w.put(old.start, old.end, literal(c.class), "As the class_name of the container on line %d:", w.line(old.start))
+		}
 		for _, b := range lv.unbind {
 			at := w.text.offset(b.Pos)
 			w.put(at, at, "", "Remove the binding %s that begins on line %d.", b.Name, b.Pos.Line)

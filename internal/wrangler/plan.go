@@ -120,6 +120,11 @@ func (p *planner) rewrite(doc *document) (*document, error) {
 				e.insert(container{*v, v.StartOffset}, member(obj, "class_name"), item{r.key, text(r.to)})
 			}
 		}
+		for _, c := range lv.contain {
+			list, _ := doc.at(lv.path("containers")...)
+			obj := list.value.Value.(*hujson.Array).Elements[c.index].Value.(*hujson.Object)
+			e.replace(&obj.Members[member(obj, "class_name")].Value, text(c.class))
+		}
 		if len(lv.moved) > 0 {
 			p.writeMove(e, lv)
 		}

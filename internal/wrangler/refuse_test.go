@@ -112,6 +112,7 @@ func TestRefusals(t *testing.T) {
 		{"hand-over of nothing", base, Request{TransferTo: &Handover{From: "Nope", ToScript: "w", To: "Nope"}}, "class Nope cannot be given away", "live now: Fresh, Legacy, Room"},
 		{"hand-over of a deleted class", base, Request{TransferTo: &Handover{From: "Gone", ToScript: "w", To: "Gone"}}, "wrangler.jsonc:15: class Gone has ended", "live now: Fresh"},
 		{"hand-over and rename", base, Request{TransferTo: &Handover{From: "Room", ToScript: "w", To: "Room"}, Rename: &Rename{From: "Fresh", To: "New"}}, "class Room is to be given away", "one at a time"},
+		{"hand-over of a container's class", head + `"migrations": [{ "tag": "v1", "new_sqlite_classes": ["A"] }], "containers": [{ "class_name": "A" }] }`, Request{TransferTo: &Handover{From: "A", ToScript: "w", To: "A"}}, "containers[0] belongs to class A", "declare the same container in w"},
 		{"hand-over to no Worker", base, Request{TransferTo: &Handover{From: "Room", ToScript: "A b", To: "Room"}}, `"A b" is no Worker that a class could go to`, "is to have the class"},
 		{"hand-over and delete", base, Request{TransferTo: &Handover{From: "Room", ToScript: "w", To: "Room"}, Delete: []string{"Room"}}, "class Room is both to be transferred", "one of the two"},
 		{"delete what was handed over", given, Request{Delete: []string{"Room"}}, "wrangler.jsonc:2: class Room is bound at the Worker new", "in the configuration of new"},
