@@ -114,6 +114,9 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 	r.Changes = append(r.Changes, plan.Changes...)
 	r.Warnings = append(r.Warnings, plan.Warnings...)
 	r.Stages = plan.Stages
+	for _, p := range plan.Misshapen {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%s:%d: %s", file, p.Pos.Line, p.Message))
+	}
 	if b := req.RenameBinding; b != nil {
 		for _, m := range w.modules {
 			if slices.Contains(m.NamespaceNames(), b.From) {

@@ -74,21 +74,13 @@ func (p *planner) findParty() error {
 func (p *planner) inheritsTransfer(lv *level) error {
 	key := string(p.form)
 	own := map[Lifecycle]string{Migrations: "[]", Exports: "{}"}[p.form]
-	if v := p.root().at(key); v != nil {
+	if v := p.config.root().at(key); v != nil {
 		own = string(v.raw())
 	}
 	return &RefusedError{
 		Reason: fmt.Sprintf("env.%s inherits %s from the top level, so a transfer would be that of two Workers, and whichever is deployed first would get the objects", lv.env, key),
 		Safe:   fmt.Sprintf("give env.%s its own %s first, which changes nothing for it, and ask again: %q: %s", lv.env, key, key, own),
 	}
-}
-
-// root is the tree of the file.
-func (p *planner) root() *value {
-	if p.config.toml != nil {
-		return p.config.toml
-	}
-	return p.config.json.tree()
 }
 
 // decideTransfer takes over a class from another Worker. It returns the

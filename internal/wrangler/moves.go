@@ -23,7 +23,7 @@ func (p *planner) retarget(lv *level, r Rename) {
 // containers are the indexes of the containers of a level that belong to a class.
 func (p *planner) containers(lv *level, class string) []int {
 	var out []int
-	list := p.root().at(lv.path("containers")...)
+	list := p.config.root().at(lv.path("containers")...)
 	if list == nil {
 		return nil
 	}
@@ -90,11 +90,21 @@ func (p *planner) decideDelete(lv *level, class string) (bool, error) {
 		where = ", in the environments that share this history too,"
 	}
 	p.warn("DATA LOSS: the next deploy destroys every %s object%s and all that it stores. This cannot be undone or rolled back. Export the data first; remove the class from the code in the same deploy; Workers that bind to it by script_name must drop their bindings before", class, where)
+	p.cameByTransfer(state, class, "deleted_classes")
 	if p.form == Exports {
 		lv.restate = append(lv.restate, item{class, (&node{}).with("type", text("durable-object")).with("state", text("deleted"))})
 		p.change("a class in exports ends by an explicit state", "set %sexports entry %s to state \"deleted\"", lv.label(), class)
 	}
 	return true, nil
+}
+
+// cameByTransfer warns of an entry for a class that came by a transfer, which
+// wrangler's own replay of the migrations skips, so that it does not know the class
+// (github.com/cloudflare/workers-sdk/issues/15741).
+func (p *planner) cameByTransfer(state ClassState, class, key string) {
+	if p.form == Migrations && state.TransferredFrom != "" {
+		p.warn("%s: class %s came by a transfer. wrangler from 4.131 on does not count that and refuses the deploy: Cannot apply %s migration to non-existent class %s. Deploy this entry with wrangler 4.130", p.place(state.CreatedAt), class, key, class)
+	}
 }
 
 func orNone(names []string) string {

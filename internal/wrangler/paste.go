@@ -18,6 +18,7 @@ func planTOML(file string, existing []byte, req *Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.plan.Misshapen = p.config.Misshapen()
 	if len(p.plan.Changes) == 0 {
 		return p.plan, nil
 	}

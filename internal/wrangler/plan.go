@@ -21,6 +21,10 @@ type Plan struct {
 	Stages   []Stage // of a change that takes several deploys
 	Diff     string  // unified; empty if nothing changes
 	Config   *Config // of Output
+
+	// Misshapen are the places of Output that wrangler's own schema would not have.
+	// They were there before; no edit makes one.
+	Misshapen []Problem
 }
 
 // Change is one thing that the edit does.
@@ -65,6 +69,9 @@ func MakePlan(file string, existing []byte, req Request) (*Plan, error) {
 	plan.Changed = !bytes.Equal(plan.Output, existing)
 	if len(plan.Config.Problems) > len(config.Problems) {
 		return nil, p.unwritable(errors.New(plan.Config.Problems[0].Message))
+	}
+	if plan.Misshapen = plan.Config.Misshapen(); doc != config.json && len(plan.Misshapen) > len(config.Misshapen()) {
+		return nil, p.unwritable(errors.New(plan.Misshapen[0].Message))
 	}
 	if plan.Changed {
 		plan.Diff = edit.Diff(path.Base(strings.ReplaceAll(file, `\`, "/")), existing, plan.Output)

@@ -216,6 +216,17 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// TestAfterATransfer: wrangler's replay does not know a class that came by one.
+func TestAfterATransfer(t *testing.T) {
+	const in = `{ "name": "a", "main": "b.ts", "compatibility_date": "2026-10-01", "migrations": [{ "tag": "v1", "transferred_classes": [{ "from": "A", "from_script": "w", "to": "A" }] }] }`
+	for key, req := range map[string]Request{"renamed_classes": {Rename: &Rename{From: "A", To: "B"}}, "deleted_classes": {Delete: []string{"A"}}} {
+		plan, err := MakePlan("wrangler.jsonc", []byte(in), req)
+		if err != nil || !strings.Contains(strings.Join(plan.Warnings, "\n"), "Cannot apply "+key+" migration to non-existent class A") {
+			t.Errorf("%s: %v, %+v", key, err, plan)
+		}
+	}
+}
+
 func TestObservability(t *testing.T) {
 	const in = "{\n  \"name\": \"a\",\n  \"main\": \"a.ts\",\n  \"compatibility_date\": \"2026-10-01\"\n}\n"
 	const want = "{\n  \"name\": \"a\",\n  \"main\": \"a.ts\",\n  \"compatibility_date\": \"2026-10-01\",\n  \"observability\": { \"enabled\": true }\n}\n"

@@ -32,6 +32,7 @@ func (p *planner) decideRename(lv *level, r Rename) (*node, error) {
 	if done {
 		return nil, nil
 	}
+	p.cameByTransfer(from, r.From, "renamed_classes")
 	lv.rename(r)
 	p.warnOfRename(lv, r)
 	return list((&node{}).with("from", text(r.From)).with("to", text(r.To))), nil
