@@ -191,30 +191,6 @@ func TestConfigWithoutAClassInTheCode(t *testing.T) {
 	}
 }
 
-// What wrangler's own schema would not have is named with its line, also in parts of
-// the file that have nothing to do with objects, and whether or not something is written.
-func TestConfigNamesWhatTheSchemaWouldNotHave(t *testing.T) {
-	e, dir := open(t)
-	put(t, filepath.Join(dir, "index.ts"), object("Room")+"export default {};\n")
-	for _, at := range []string{"wrangler.jsonc", "wrangler.toml"} {
-		config, line := strings.Replace(roomByExports, "\n", "\n  \"placement\": { \"mode\": \"near\" },\n", 1), "2"
-		if at == "wrangler.toml" {
-			config = "name = \"shop\"\nmain = \"index.ts\"\ncompatibility_date = \"2026-10-01\"\nplacement = { mode = \"near\" }\n" +
-				"[[durable_objects.bindings]]\nname = \"ROOM\"\nclass_name = \"Room\"\n[exports.Room]\ntype = \"durable-object\"\nstorage = \"sqlite\"\n"
-			line = "4"
-		}
-		put(t, filepath.Join(dir, at), config)
-		r, err := e.Config(engine.ConfigRequest{ConfigPath: at})
-		if err != nil {
-			t.Fatal(err)
-		}
-		want := at + ":" + line + `: placement.mode must be `
-		if len(r.Warnings) != 1 || !strings.HasPrefix(r.Warnings[0], want) || !strings.Contains(r.Warnings[0], `"smart"`) {
-			t.Errorf("%q, want %s…", r.Warnings, want)
-		}
-	}
-}
-
 // stageNow is the stage that a result asks to be deployed.
 func stageNow(t *testing.T, r *engine.ConfigResult) (number int, worker string) {
 	t.Helper()
@@ -320,7 +296,7 @@ func TestConfigTransfersByExportsInStages(t *testing.T) {
 		if err != nil {
 			t.Fatalf("call %d: %v", i, err)
 		}
-		if n, _ := stageNow(t, r); n != c.stage && c.action != "unchanged" || r.File.Action != c.action {
+		if n, _ := stageNow(t, r); n != c.stage || r.File.Action != c.action {
 			t.Errorf("call %d: stage %d is due, not %d:\n%s", i, n, c.stage, r.Text())
 		}
 		if data, _ := os.ReadFile(filepath.Join(dir, c.req.ConfigPath)); !strings.Contains(string(data), c.has) {

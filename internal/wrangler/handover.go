@@ -74,13 +74,21 @@ func (p *planner) findParty() error {
 func (p *planner) inheritsTransfer(lv *level) error {
 	key := string(p.form)
 	own := map[Lifecycle]string{Migrations: "[]", Exports: "{}"}[p.form]
-	if v := p.config.root().at(key); v != nil {
+	if v := p.root().at(key); v != nil {
 		own = string(v.raw())
 	}
 	return &RefusedError{
 		Reason: fmt.Sprintf("env.%s inherits %s from the top level, so a transfer would be that of two Workers, and whichever is deployed first would get the objects", lv.env, key),
 		Safe:   fmt.Sprintf("give env.%s its own %s first, which changes nothing for it, and ask again: %q: %s", lv.env, key, key, own),
 	}
+}
+
+// root is the tree of the file.
+func (p *planner) root() *value {
+	if p.config.toml != nil {
+		return p.config.toml
+	}
+	return p.config.json.tree()
 }
 
 // decideTransfer takes over a class from another Worker. It returns the
@@ -179,11 +187,15 @@ func (p *planner) takeByExports(lv *level, t Transfer) error {
 		p.show(h.stages(takerOwns, p.req.Deployed))
 	case state.Expected:
 		p.holdExpected(lv, t.To)
-		p.show(h.stages(takerExpects, p.req.Deployed))
+		p.show(h.stages(min(p.req.Deployed+1, giverCommits), p.req.Deployed))
+	case state.Live && p.req.Deployed < giverCommits:
+		return &RefusedError{
+			Reason: fmt.Sprintf("%s: class %s is live here already, so a transfer to it is refused at the deploy", p.place(state.CreatedAt), t.To),
+			Safe:   fmt.Sprintf("if it came from %s, say with deployed how far the transfer is; if this Worker created it, its objects have data of their own: keep the two apart", t.FromScript),
+		}
 	case state.Live:
-		p.warn("%s: class %s is live here. If it came from %s, the transfer is done; if this Worker created it, its objects have data of their own, and a transfer to that name is refused at the deploy", p.place(state.CreatedAt), t.To, t.FromScript)
 		p.ownBindings(lv, t)
-		p.show(h.stages(giverForgets, takerOwns))
+		p.show(h.stages(min(p.req.Deployed+1, giverForgets), p.req.Deployed))
 	case state.Known:
 		return p.hasEnded(lv, t.To)
 	default:
@@ -220,12 +232,6 @@ func (p *planner) keepsName(from, to string) error {
 func (p *planner) giveAway(lv *level, h Handover) error {
 	both := handover{p.workerOf(lv), h.ToScript, h.From, h.To, p.form}
 	lv.held[h.From] = true
-	if own := p.containers(lv, h.From); len(own) > 0 {
-		return &RefusedError{
-			Reason: fmt.Sprintf("%scontainers[%d] belongs to class %s, and a container does not go to another Worker with its class", lv.label(), own[0], h.From),
-			Safe:   fmt.Sprintf("declare the same container in %s first, and make the change here by hand: take the container out in the deploy that hands %s over", h.ToScript, h.From),
-		}
-	}
 	if p.form == Exports {
 		return p.giveByExports(lv, h, both)
 	}
@@ -316,7 +322,7 @@ func (p *planner) giveByExports(lv *level, h Handover, both handover) error {
 // forget removes the entry of a class that is gone for good.
 func (p *planner) forget(lv *level, h Handover, both handover) {
 	if p.req.Deployed < takerOwns {
-		p.show(both.stages(giverCommits, p.req.Deployed))
+		p.show(both.stages(max(giverCommits, p.req.Deployed+1), p.req.Deployed))
 		return
 	}
 	p.show(both.stages(giverForgets, p.req.Deployed))

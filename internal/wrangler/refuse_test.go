@@ -101,6 +101,7 @@ func TestRefusals(t *testing.T) {
 		{"exports renamed", withExports, need("Old"), "wrangler.jsonc:7: class Old was renamed to Room", "use Room"},
 		{"exports transfer to another name", withExports, Request{Transfer: &Transfer{From: "X", FromScript: "w", To: "Y"}}, "with exports, a class keeps its name", "transfer it as X"},
 		{"exports hand-over to another name", withExports, Request{TransferTo: &Handover{From: "Room", ToScript: "w", To: "Hall"}}, "with exports, a class keeps its name", "rename to Hall"},
+		{"exports transfer onto a live class", withExports, Request{Transfer: &Transfer{From: "Room", FromScript: "w", To: "Room"}}, "wrangler.jsonc:6: class Room is live here already", "say with deployed how far"},
 		{"exports transfer of what has ended", withExports, Request{Transfer: &Transfer{From: "Gone", FromScript: "w", To: "Gone"}}, "wrangler.jsonc:8: exports has a deleted entry", "another class name"},
 		{"exports hand-over elsewhere", withExports, Request{TransferTo: &Handover{From: "Moved", ToScript: "w", To: "Moved"}}, "class Moved was transferred to the Worker other, not to w", "once it has the class"},
 		{"exports hand-over of nothing", withExports, Request{TransferTo: &Handover{From: "Nope", ToScript: "w", To: "Nope"}}, "class Nope cannot be given away", "live now: Room"},
@@ -112,7 +113,6 @@ func TestRefusals(t *testing.T) {
 		{"hand-over of nothing", base, Request{TransferTo: &Handover{From: "Nope", ToScript: "w", To: "Nope"}}, "class Nope cannot be given away", "live now: Fresh, Legacy, Room"},
 		{"hand-over of a deleted class", base, Request{TransferTo: &Handover{From: "Gone", ToScript: "w", To: "Gone"}}, "wrangler.jsonc:15: class Gone has ended", "live now: Fresh"},
 		{"hand-over and rename", base, Request{TransferTo: &Handover{From: "Room", ToScript: "w", To: "Room"}, Rename: &Rename{From: "Fresh", To: "New"}}, "class Room is to be given away", "one at a time"},
-		{"hand-over of a container's class", head + `"migrations": [{ "tag": "v1", "new_sqlite_classes": ["A"] }], "containers": [{ "class_name": "A" }] }`, Request{TransferTo: &Handover{From: "A", ToScript: "w", To: "A"}}, "containers[0] belongs to class A", "declare the same container in w"},
 		{"hand-over to no Worker", base, Request{TransferTo: &Handover{From: "Room", ToScript: "A b", To: "Room"}}, `"A b" is no Worker that a class could go to`, "is to have the class"},
 		{"hand-over and delete", base, Request{TransferTo: &Handover{From: "Room", ToScript: "w", To: "Room"}, Delete: []string{"Room"}}, "class Room is both to be transferred", "one of the two"},
 		{"delete what was handed over", given, Request{Delete: []string{"Room"}}, "wrangler.jsonc:2: class Room is bound at the Worker new", "in the configuration of new"},
@@ -213,17 +213,6 @@ func TestWarnings(t *testing.T) {
 				t.Errorf("got %q", plan.Warnings)
 			}
 		})
-	}
-}
-
-// TestAfterATransfer: wrangler's replay does not know a class that came by one.
-func TestAfterATransfer(t *testing.T) {
-	const in = `{ "name": "a", "main": "b.ts", "compatibility_date": "2026-10-01", "migrations": [{ "tag": "v1", "transferred_classes": [{ "from": "A", "from_script": "w", "to": "A" }] }] }`
-	for key, req := range map[string]Request{"renamed_classes": {Rename: &Rename{From: "A", To: "B"}}, "deleted_classes": {Delete: []string{"A"}}} {
-		plan, err := MakePlan("wrangler.jsonc", []byte(in), req)
-		if err != nil || !strings.Contains(strings.Join(plan.Warnings, "\n"), "Cannot apply "+key+" migration to non-existent class A") {
-			t.Errorf("%s: %v, %+v", key, err, plan)
-		}
 	}
 }
 
