@@ -266,7 +266,7 @@ func knownKeys(url string) []string {
 // place writes a path as code would: env.staging.migrations[0].tag.
 func place(path []string) string {
 	if len(path) == 0 {
-		return "the file"
+		return "the top level"
 	}
 	var b strings.Builder
 	for i, part := range path {

@@ -68,7 +68,7 @@ func TestFaults(t *testing.T) {
 		{`{"migrations": [{"tag": "v1", "new_sqllite_classes": ["A"]}]}`, []string{`"new_sqllite_classes" is no key of migrations[0] that wrangler 4.164.0 knows; "new_sqlite_classes" may be meant`}},
 		{`{"limits": {"cpu": 1}}`, []string{`"cpu" is no key of limits that wrangler 4.164.0 knows; "cpu_ms" may be meant`}},
 		{`{"limits": {"memory": 1}}`, []string{`"memory" is no key of limits that wrangler 4.164.0 knows; known are cpu_ms, subrequests`}},
-		{`{"colour": "red"}`, []string{`"colour" is no key of the file that wrangler 4.164.0 knows; take it out, or see whether it is spelt as in wrangler's documentation`}},
+		{`{"colour": "red"}`, []string{`"colour" is no key of the top level that wrangler 4.164.0 knows; take it out, or see whether it is spelt as in wrangler's documentation`}},
 		{`{"exports": {"A": {"type": "durable-object", "storage": "sql"}}}`, []string{`exports.A.storage must be "sqlite" or "legacy-kv", not "sql"`}},
 		{`{"exports": {"A": {"type": "durable-objects", "storage": "sqlite"}}}`, []string{`exports.A.type must be "durable-object", "worker" or "workflow", not "durable-objects"`}},
 		{`{"exports": {"A": {"type": "durable-object", "state": "removed"}}}`, []string{`exports.A.state must be "created", "deleted", "renamed", "transferred" or "expecting-transfer", not "removed"`}},
