@@ -234,17 +234,33 @@ func (c *cli) build() *cobra.Command {
 }
 
 func (c *cli) scaffold() *cobra.Command {
+	var blueprint string
+	var grow bool
 	cmd := &cobra.Command{
-		Use:   "scaffold SPEC",
-		Short: "Write durable_object.ts, summary.md and scenario.json from a spec",
-		Args:  exactly(1, "the spec, as one quoted argument"),
+		Use:   "scaffold [SPEC]",
+		Short: "Write durable_object.ts, summary.md and scenario.json from a spec or a blueprint",
+		Args:  cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			_, err := result(c, func(e *engine.Engine) (*engine.ScaffoldResult, error) {
-				return e.Scaffold(engine.ScaffoldRequest{Spec: args[0], ResultsDir: c.resultsDir, Overwrite: c.overwrite, DryRun: c.dryRun})
-			})
+			req := engine.ScaffoldRequest{Grow: grow, ResultsDir: c.resultsDir, Overwrite: c.overwrite, DryRun: c.dryRun}
+			if len(args) == 0 && blueprint == "" {
+				return errors.New("scaffold needs the spec, as one quoted argument, or --blueprint FILE")
+			}
+			if len(args) == 1 {
+				req.Spec = args[0]
+			}
+			if blueprint != "" {
+				data, err := os.ReadFile(blueprint)
+				if err != nil {
+					return err
+				}
+				req.Blueprint = string(data)
+			}
+			_, err := result(c, func(e *engine.Engine) (*engine.ScaffoldResult, error) { return e.Scaffold(req) })
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&grow, "grow", false, "add what the spec or the blueprint names to the object in the results directory")
+	cmd.Flags().StringVar(&blueprint, "blueprint", "", "JSON file that says what to build, as --format json returns it; beside a spec it decides")
 	c.resultsFlag(cmd)
 	c.formatFlag(cmd)
 	cmd.Flags().BoolVar(&c.overwrite, "overwrite", false, "replace files that exist")

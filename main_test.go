@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"durable-objects-mcp/internal/blueprint"
 )
 
 // command runs the command line in a root and returns the exit code and streams.
@@ -128,6 +130,19 @@ func TestExplain(t *testing.T) {
 	code, out, _ := command(t, t.TempDir(), "explain", "sql-undrained-write")
 	if code != exitOK || !strings.Contains(out, "RETURNING") || !strings.Contains(out, "```ts") {
 		t.Errorf("exit %d:\n%s", code, out)
+	}
+}
+
+// The README names every pattern that the scaffold composes.
+func TestReadmeNamesThePatterns(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range blueprint.Patterns() {
+		if !strings.Contains(string(readme), p.Title+",") && !strings.Contains(string(readme), p.Title+" in one class") {
+			t.Errorf("README.md does not name %s (%s)", p.Title, p.Kind)
+		}
 	}
 }
 

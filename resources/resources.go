@@ -52,6 +52,8 @@ var pages = []Resource{
 		Description: "The class, storage by key and by SQL, gates and transactions, alarms, WebSockets, RPC, errors and tests, as the runtime behaves."},
 	{Name: "patterns", Title: "Patterns", Priority: 0.8,
 		Description: "Complete TypeScript for counters, rate limits, locks, chat, scheduled events, idle clean-up, outside calls and sharding."},
+	{Name: "blueprint", Title: "What the scaffold composes", Priority: 0.7,
+		Description: "Every pattern of scaffold_durable_object with its parameters and usual routes, and how to correct a blueprint and give it back."},
 	{Name: "configuration", Title: "Configuration notes", Priority: 0.7,
 		Description: "The Workers configuration (JSON, JSONC or TOML) for Durable Objects: bindings, both lifecycle forms, renames and deletions, environments, compatibility dates."},
 	{Name: "limits", Title: "Limits", Priority: 0.6,
@@ -101,6 +103,7 @@ var parsed = sync.OnceValue(func() *template.Template {
 		"dates":     dateTable,
 		"rules":     ruleSections,
 		"checklist": checklistItems,
+		"scaffolds": scaffoldTable,
 	})
 	return template.Must(t.ParseFS(texts, "texts/*.md"))
 })

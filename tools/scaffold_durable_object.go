@@ -2,7 +2,9 @@ package tools
 
 import (
 	"context"
+	"strings"
 
+	"durable-objects-mcp/internal/blueprint"
 	"durable-objects-mcp/internal/engine"
 )
 
@@ -11,21 +13,32 @@ func scaffoldTool(e *engine.Engine) tool {
 		name:  "scaffold_durable_object",
 		title: "Scaffold a Durable Object",
 		description: "Turns a free-text spec into a complete, typed Cloudflare Durable Object: durable_object.ts with its Worker entry, summary.md and a scenario.json that proves it. " +
-			"Covers counters, rate limits, locks, WebSocket chat with hibernation, scheduled events on the one alarm, idle clean-up and sharding, in any combination. " +
-			"For every clause of the spec the result says what covers it or that it is open, and where it belongs.",
+			"Composes any of: " + patternTitles() + ". " +
+			"For every clause of the spec the result says what covers it or that it is open, and where it belongs; it returns the blueprint that it built, to be corrected and given back.",
 		args: []arg{
-			{name: "spec", kind: "string", required: true, description: "What to build, in plain words: behaviour, what must persist, scheduling, routes. Example: \"ChatRoom DO: WebSocket broadcast per room, message count at GET /count, delete room state after 30 min idle.\""},
+			{name: "spec", kind: "string", description: "What to build, in plain words: behaviour, what must persist, scheduling, routes. Example: \"ChatRoom DO: WebSocket broadcast per room, message count at GET /count, delete room state after 30 min idle.\""},
+			{name: "blueprint", kind: "object", description: "What to build, as data (schema: durable-objects://schemas/blueprint), e.g. the one that a call returned, corrected. Beside a spec it decides, and the spec's clauses are traced to it. One of spec and blueprint is needed."},
+			{name: "grow", kind: "boolean", description: "Add what spec or blueprint names to the object in results_dir, keeping what was changed there: the schema history gets longer, the alarm is shared, routes join. Refuses where both touch the same lines. Default: false."},
 			{name: "results_dir", kind: "string", description: "Directory for the files, inside the root. Default: results."},
 			{name: "overwrite", kind: "boolean", description: "Replace files that exist. Default: false, which refuses."},
 			{name: "dry_run", kind: "boolean", description: "Write nothing and return the code as text. Default: false."},
 		},
-		output: `{"type":"object","properties":{"class":{"type":"string"},"binding":{"type":"string"},"files":{"type":"array","items":{"type":"object"}},"patterns":{"type":"array","items":{"type":"string"}},"routes":{"type":"array","items":{"type":"string"}},"clauses":{"type":"array","items":{"type":"object"}},"open":{"type":"integer"},"next":{"type":"array","items":{"type":"string"}}},"required":["class","binding","files","clauses","open","next"]}`,
+		output: `{"type":"object","properties":{"class":{"type":"string"},"binding":{"type":"string"},"files":{"type":"array","items":{"type":"object"}},"patterns":{"type":"array","items":{"type":"string"}},"routes":{"type":"array","items":{"type":"string"}},"clauses":{"type":"array","items":{"type":"object"}},"blueprint":{"type":"object"},"open":{"type":"integer"},"next":{"type":"array","items":{"type":"string"}}},"required":["class","binding","files","clauses","open","next","blueprint"]}`,
 		run: func(_ context.Context, in input, _ func(string)) (engine.Result, error) {
 			return result(e.Scaffold(engine.ScaffoldRequest{
-				Spec: in.text("spec"), ResultsDir: in.text("results_dir"), Overwrite: in.flag("overwrite"), DryRun: in.flag("dry_run"),
+				Spec: in.text("spec"), Blueprint: in.text("blueprint"), Grow: in.flag("grow"), ResultsDir: in.text("results_dir"), Overwrite: in.flag("overwrite"), DryRun: in.flag("dry_run"),
 			}))
 		},
 	}
+}
+
+// patternTitles lists what the scaffold composes.
+func patternTitles() string {
+	var titles []string
+	for _, p := range blueprint.Patterns() {
+		titles = append(titles, p.Title)
+	}
+	return strings.Join(titles, ", ")
 }
 
 // result keeps a nil pointer from becoming a non-nil Result.

@@ -28,7 +28,7 @@ type tool struct {
 // arg is one argument. Types are single, because clients disagree about unions.
 type arg struct {
 	name, description string
-	kind              string // string, boolean, strings (a list) or names (an object of strings)
+	kind              string // string, boolean, strings (a list), names (an object of strings) or object (any, kept as JSON text)
 	required          bool
 	allowed           []string // for a string: the values that it may take; for names: its keys, all required
 }
@@ -221,6 +221,14 @@ func (a arg) decode(v any) (any, error) {
 			return out, nil
 		}
 		return nil, fmt.Errorf("the argument %s must be a list of strings, not %s", a.name, typeName(v))
+	case "object":
+		switch o := v.(type) {
+		case map[string]any:
+			return string(marshal(o)), nil
+		case string: // models send the JSON as text, too
+			return o, nil
+		}
+		return nil, fmt.Errorf("the argument %s must be an object, not %s", a.name, typeName(v))
 	}
 	names := map[string]string{}
 	m, ok := v.(map[string]any)

@@ -12,7 +12,6 @@
 package blueprint
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,19 +25,24 @@ const MaxSpecBytes = 20_000
 // Kind names a pattern.
 type Kind string
 
-// The patterns. Their order is the order in which a class presents them.
+// The patterns.
 const (
-	Chat      Kind = "chat"       // WebSocket broadcast with a persisted message count
-	Counter   Kind = "counter"    // a number changed atomically, over several objects if sharded
-	RateLimit Kind = "rate_limit" // so many per window
-	Lock      Kind = "lock"       // leases that expire, with fencing tokens
-	Schedule  Kind = "schedule"   // events that fall due later, once or again and again
-	State     Kind = "state"      // JSON values by key
-	IdlePurge Kind = "idle_purge" // all state deleted after a time without activity
+	Chat        Kind = "chat"        // WebSocket broadcast with a persisted message count
+	Collection  Kind = "collection"  // rows of one shape: create, read, list, change, remove
+	Counter     Kind = "counter"     // a number changed atomically, over several objects if sharded
+	RateLimit   Kind = "rate_limit"  // so many per window
+	Lock        Kind = "lock"        // leases that expire, with fencing tokens
+	Reservation Kind = "reservation" // units held for a time, then confirmed or free again
+	Poll        Kind = "poll"        // one vote per voter
+	Leaderboard Kind = "leaderboard" // scores by player, ranked
+	Queue       Kind = "queue"       // work that consumers take, with visibility time-out and dead letters
+	Schedule    Kind = "schedule"    // events that fall due later, once or again and again
+	Buffer      Kind = "buffer"      // samples gathered and rolled up by period
+	Outbox      Kind = "outbox"      // calls to another service, delivered at least once
+	Session     Kind = "session"     // data that ends a while after its last use
+	State       Kind = "state"       // JSON values by key
+	IdlePurge   Kind = "idle_purge"  // all state deleted after a time without activity
 )
-
-// Kinds lists every pattern in presentation order.
-var Kinds = []Kind{Chat, Counter, RateLimit, Lock, Schedule, State, IdlePurge}
 
 // Pattern is one pattern with its parameters. A parameter that the pattern does
 // not use is zero; a zero that the pattern needs is filled in by
@@ -46,48 +50,150 @@ var Kinds = []Kind{Chat, Counter, RateLimit, Lock, Schedule, State, IdlePurge}
 type Pattern struct {
 	Kind Kind `json:"kind"`
 
-	MaxMembers      int   `json:"max_members,omitempty"`       // chat: sockets per object, 0 for the platform's limit
-	MaxMessageBytes int   `json:"max_message_bytes,omitempty"` // chat: longest message in UTF-8 bytes
-	Shards          int   `json:"shards,omitempty"`            // counter: objects one counter is spread over, 0 for one
-	Limit           int   `json:"limit,omitempty"`             // rate_limit: how many per window
-	WindowMS        int64 `json:"window_ms,omitempty"`         // rate_limit: length of the window
+	Name     string  `json:"name,omitempty"`      // collection: one row's noun, singular, e.g. "todo"
+	Fields   []Field `json:"fields,omitempty"`    // collection: the columns beside id and created_at
+	MaxItems int     `json:"max_items,omitempty"` // collection, queue, leaderboard, poll: rows per object
+
+	MaxMembers      int  `json:"max_members,omitempty"`       // chat: sockets per object, 0 for the platform's limit
+	MaxMessageBytes int  `json:"max_message_bytes,omitempty"` // chat: longest message in UTF-8 bytes
+	History         int  `json:"history,omitempty"`           // chat: messages kept and replayed to who connects, 0 for none
+	Presence        bool `json:"presence,omitempty"`          // chat: comings and goings are announced, members can be listed
+	SkipSender      bool `json:"skip_sender,omitempty"`       // chat: a message goes to everybody but its sender
+
+	Shards int `json:"shards,omitempty"` // counter: objects one counter is spread over, 0 for one
+
+	Limit     int       `json:"limit,omitempty"`     // rate_limit: how many per window; of a token bucket, its size
+	WindowMS  int64     `json:"window_ms,omitempty"` // rate_limit: length of the window; of a token bucket, how long it takes to fill
+	Algorithm Algorithm `json:"algorithm,omitempty"` // rate_limit: how uses are counted
 	// Guards is what a rate limit is applied to inside the object: "messages"
 	// for each sender's chat messages, "" for a check that callers ask for.
-	Guards  string `json:"guards,omitempty"`
-	LeaseMS int64  `json:"lease_ms,omitempty"` // lock: life of a lease unless the caller asks for another
-	EveryMS int64  `json:"every_ms,omitempty"` // schedule: period of the recurring event, 0 for none
-	IdleMS  int64  `json:"idle_ms,omitempty"`  // idle_purge: time without activity before the purge
+	Guards string `json:"guards,omitempty"`
+
+	LeaseMS int64 `json:"lease_ms,omitempty"` // lock: life of a lease unless the caller asks for another
+
+	Capacity int   `json:"capacity,omitempty"` // reservation: units that can be held or confirmed
+	HoldMS   int64 `json:"hold_ms,omitempty"`  // reservation: how long units are held before they are free again
+
+	Options   []string `json:"options,omitempty"`    // poll: what can be voted for; none for any name
+	MayChange bool     `json:"may_change,omitempty"` // poll: a second vote replaces the first instead of being refused
+
+	Keep Keep `json:"keep,omitempty"` // leaderboard: which score of a player counts
+	Top  int  `json:"top,omitempty"`  // leaderboard: ranks listed
+
+	VisibilityMS int64 `json:"visibility_ms,omitempty"` // queue: how long a consumer has a job before others may take it
+	MaxAttempts  int   `json:"max_attempts,omitempty"`  // queue, schedule, outbox: tries before something is given up
+
+	EveryMS int64 `json:"every_ms,omitempty"` // schedule: period of the recurring event, 0 for none; buffer: period of a roll-up
+
+	URL string `json:"url,omitempty"` // outbox: where deliveries go
+
+	TTLMS  int64 `json:"ttl_ms,omitempty"`  // session: life after the last use
+	IdleMS int64 `json:"idle_ms,omitempty"` // idle_purge: time without activity before the purge
 }
+
+// Algorithm is how a rate limit counts.
+type Algorithm string
+
+// The algorithms of a rate limit.
+const (
+	FixedWindow   Algorithm = "fixed_window"   // a window starts with the first use
+	SlidingWindow Algorithm = "sliding_window" // the last so many milliseconds, exactly
+	TokenBucket   Algorithm = "token_bucket"   // a bucket that fills steadily, so bursts up to its size pass
+)
+
+// Keep is which of a player's scores a leaderboard counts.
+type Keep string
+
+// What a leaderboard keeps.
+const (
+	KeepBest   Keep = "best"
+	KeepLatest Keep = "latest"
+	KeepSum    Keep = "sum"
+)
+
+// Field is one column of a collection.
+type Field struct {
+	Name     string    `json:"name"`               // snake case
+	Type     FieldType `json:"type"`               // what its values are
+	Required bool      `json:"required,omitempty"` // must be given; else it is null, false or 0 until it is
+	Max      int       `json:"max,omitempty"`      // text and json: longest value in characters; numbers: greatest value
+	Values   []string  `json:"values,omitempty"`   // text: the only values allowed
+	Filter   bool      `json:"filter,omitempty"`   // lists can be narrowed by it, through an index
+}
+
+// FieldType is the type of a field's values.
+type FieldType string
+
+// The types of fields.
+const (
+	Text      FieldType = "text"
+	Integer   FieldType = "integer"
+	Number    FieldType = "number"
+	Boolean   FieldType = "boolean"
+	JSONValue FieldType = "json"
+)
 
 // Op names an operation that a route can reach.
 type Op string
 
 // The operations of all patterns.
 const (
-	ChatConnect    Op = "chat.connect"
-	ChatCount      Op = "chat.count"
-	CounterAdd     Op = "counter.add"
-	CounterRead    Op = "counter.read"
-	RateCheck      Op = "rate_limit.check"
-	RateUsage      Op = "rate_limit.usage"
-	LockAcquire    Op = "lock.acquire"
-	LockRenew      Op = "lock.renew"
-	LockRelease    Op = "lock.release"
-	LockStatus     Op = "lock.status"
-	ScheduleAdd    Op = "schedule.add"
-	ScheduleList   Op = "schedule.list"
-	ScheduleCancel Op = "schedule.cancel"
-	StateRead      Op = "state.read"
-	StateWrite     Op = "state.write"
-	StateRemove    Op = "state.remove"
+	ChatConnect        Op = "chat.connect"
+	ChatCount          Op = "chat.count"
+	ChatHistory        Op = "chat.history"
+	ChatMembers        Op = "chat.members"
+	CollectionCreate   Op = "collection.create"
+	CollectionList     Op = "collection.list"
+	CollectionRead     Op = "collection.read"
+	CollectionUpdate   Op = "collection.update"
+	CollectionRemove   Op = "collection.remove"
+	CounterAdd         Op = "counter.add"
+	CounterRead        Op = "counter.read"
+	RateCheck          Op = "rate_limit.check"
+	RateUsage          Op = "rate_limit.usage"
+	LockAcquire        Op = "lock.acquire"
+	LockRenew          Op = "lock.renew"
+	LockRelease        Op = "lock.release"
+	LockStatus         Op = "lock.status"
+	ReservationHold    Op = "reservation.hold"
+	ReservationConfirm Op = "reservation.confirm"
+	ReservationCancel  Op = "reservation.cancel"
+	ReservationStatus  Op = "reservation.status"
+	PollVote           Op = "poll.vote"
+	PollResults        Op = "poll.results"
+	LeaderboardSubmit  Op = "leaderboard.submit"
+	LeaderboardTop     Op = "leaderboard.top"
+	LeaderboardRank    Op = "leaderboard.rank"
+	QueuePush          Op = "queue.push"
+	QueueTake          Op = "queue.take"
+	QueueDone          Op = "queue.done"
+	QueueStats         Op = "queue.stats"
+	ScheduleAdd        Op = "schedule.add"
+	ScheduleList       Op = "schedule.list"
+	ScheduleCancel     Op = "schedule.cancel"
+	BufferRecord       Op = "buffer.record"
+	BufferRead         Op = "buffer.read"
+	OutboxSend         Op = "outbox.send"
+	OutboxList         Op = "outbox.list"
+	SessionStart       Op = "session.start"
+	SessionRead        Op = "session.read"
+	SessionUpdate      Op = "session.update"
+	SessionEnd         Op = "session.end"
+	StateRead          Op = "state.read"
+	StateWrite         Op = "state.write"
+	StateRemove        Op = "state.remove"
 )
 
 // Route is one entry of the Worker's router.
 type Route struct {
 	Method string `json:"method"`
-	Path   string `json:"path"`
-	Op     Op     `json:"op"`
-	What   string `json:"what"`
+	// Path may name the object and the item that it is about: /rooms/:room/todos/:id.
+	// What no path names is a query parameter.
+	Path string `json:"path"`
+	Op   Op     `json:"op"`
+	// Of is the name of the collection that the operation works on.
+	Of   string `json:"of,omitempty"`
+	What string `json:"what,omitempty"` // one line for people; written anew
 }
 
 // Status says whether a clause is built.
@@ -124,6 +230,9 @@ type Blueprint struct {
 	Routes   []Route   `json:"routes"`
 	Clauses  []Clause  `json:"clauses,omitempty"`
 	Spec     string    `json:"spec,omitempty"`
+	// Schema is the order of the schema history, once something was rendered:
+	// an object that grows must keep it.
+	Schema []string `json:"schema,omitempty"`
 }
 
 // Pattern returns the pattern of a kind and whether the blueprint has it.
@@ -142,6 +251,17 @@ func (b *Blueprint) Has(k Kind) bool {
 	return ok
 }
 
+// collections are the tables of the blueprint's collections.
+func (b *Blueprint) collections() []string {
+	var names []string
+	for _, p := range b.Patterns {
+		if p.Kind == Collection {
+			names = append(names, Plural(p.Name))
+		}
+	}
+	return names
+}
+
 // PurgeIsEmpty reports whether the blueprint asks for an idle purge that has
 // nothing to delete: between leases a lock keeps its fencing token alone, and
 // that must outlive any purge, or an old holder could get in with a new number.
@@ -150,9 +270,12 @@ func (b *Blueprint) PurgeIsEmpty() bool {
 }
 
 // Route returns the route of an operation and whether there is one.
-func (b *Blueprint) Route(op Op) (Route, bool) {
+func (b *Blueprint) Route(op Op) (Route, bool) { return b.RouteOf(op, "") }
+
+// RouteOf is Route for an operation of a named collection.
+func (b *Blueprint) RouteOf(op Op, of string) (Route, bool) {
 	for _, r := range b.Routes {
-		if r.Op == op {
+		if r.Op == op && r.Of == of {
 			return r, true
 		}
 	}
@@ -183,14 +306,40 @@ const (
 	MaxMembers          = 32_768 // the platform's limit of sockets per object
 	MinPeriodMS         = 1_000
 	MaxPeriodMS         = 365 * 24 * 3_600_000
+	DefaultHistory      = 100
+	MaxHistory          = 1_000
+	DefaultMaxItems     = 1_000
+	MaxItems            = 1_000_000
+	DefaultCapacity     = 100
+	DefaultHoldMS       = 10 * 60_000
+	DefaultVisibilityMS = 30_000
+	DefaultMaxAttempts  = 8
+	MaxMaxAttempts      = 20
+	DefaultTop          = 10
+	MaxTop              = 100
+	DefaultRollUpMS     = 60_000
+	DefaultTTLMS        = 30 * 60_000
+	DefaultFieldChars   = 1_000
+	MaxFieldChars       = 100_000
+	maxCollections      = 8
+	maxFields           = 20
+	maxOptions          = 50
 	maxLimit            = 1_000_000
 	maxPath             = 100
 )
 
+// What names and paths look like, as regular expressions.
+const (
+	ClassPattern = `^[A-Z][A-Za-z0-9]{0,39}$`
+	KeyPattern   = `^[a-z][a-z0-9_]{0,31}$`
+	PathPattern  = `^(/(?:[A-Za-z0-9_-][A-Za-z0-9_.-]*|:[a-z][a-z0-9_]{0,31}))+$`
+)
+
 var (
-	classShape = lazyregexp.MustCompile(`^[A-Z][A-Za-z0-9]{0,39}$`)
-	keyShape   = lazyregexp.MustCompile(`^[a-z][a-z0-9_]{0,31}$`)
-	pathShape  = lazyregexp.MustCompile(`^(/[A-Za-z0-9_-][A-Za-z0-9_.-]*)+$`)
+	classShape = lazyregexp.MustCompile(ClassPattern)
+	keyShape   = lazyregexp.MustCompile(KeyPattern)
+	pathShape  = lazyregexp.MustCompile(PathPattern)
+	paramShape = lazyregexp.MustCompile(`/:(\w+)`)
 	methods    = []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
 )
 
@@ -198,11 +347,23 @@ var (
 var reservedClasses = strings.Fields(`DurableObject DurableObjectState DurableObjectStub DurableObjectNamespace Env
 	Request Response WebSocket WebSocketPair WebSocketRequestResponsePair ExportedHandler URL URLSearchParams Headers
 	Map Set Date Math Number String Object Array Boolean Promise Error JSON Record Readonly RegExp Symbol Function
-	Event Cache Lock Attachment ServerEvent Route Call Lease Usage DueKind PlannedEvent EventRow EventList`)
+	Event Cache Lock Attachment ServerEvent Route Call Lease Usage DueKind PlannedEvent EventRow EventList Message Hold Availability Tally Score Rank Job JobCounts
+	Rollup Delivery DeliveryState SessionRow File Blob FormData Body Queue Text Comment Node Element Document Location Image Option Range Selection Storage Navigator Worker Crypto Console URLPattern`)
+
+// Reserved reports whether the emitted file or its runtime has a type of that name.
+func Reserved(name string) bool { return slices.Contains(reservedClasses, name) }
 
 // Normalize fills in what a blueprint leaves out (pattern parameters, routes,
 // order) and checks the rest. The error names the field and what is allowed.
 func (b *Blueprint) Normalize() error {
+	if err := b.check(); err != nil {
+		return err
+	}
+	return b.normalizeRoutes()
+}
+
+// check is Normalize without the routes.
+func (b *Blueprint) check() error {
 	if !classShape.MatchString(b.Class) {
 		return fmt.Errorf("class is %q; a class name starts with an upper-case letter and has at most 40 letters and digits, e.g. ChatRoom", b.Class)
 	}
@@ -222,75 +383,39 @@ func (b *Blueprint) Normalize() error {
 	if b.Has(IdlePurge) && len(b.Patterns) == 1 {
 		b.Patterns = append(b.Patterns, Pattern{Kind: State}) // there must be something to purge
 	}
-	seen := map[Kind]bool{}
+	seen := map[string]bool{}
+	collections := 0
 	for i := range b.Patterns {
 		p := &b.Patterns[i]
-		if !slices.Contains(Kinds, p.Kind) {
+		d := definitionOf(p.Kind)
+		if d == nil {
 			return fmt.Errorf("patterns[%d].kind is %q; allowed are %s", i, p.Kind, joinKinds())
 		}
-		if seen[p.Kind] {
-			return fmt.Errorf("patterns[%d] is a second %s; a class has each pattern once", i, p.Kind)
+		if d.normalize != nil {
+			if err := d.normalize(p, b); err != nil {
+				return fmt.Errorf("patterns[%d] (%s): %w", i, p.Kind, err)
+			}
 		}
-		seen[p.Kind] = true
-		if err := p.normalize(b.Has(Chat)); err != nil {
-			return fmt.Errorf("patterns[%d] (%s): %w", i, p.Kind, err)
+		if id := string(p.Kind) + " " + p.Name; seen[id] {
+			if p.Kind == Collection {
+				return fmt.Errorf("patterns[%d] is a second collection of %q; give it another name", i, p.Name)
+			}
+			return fmt.Errorf("patterns[%d] is a second %s; a class has each pattern once, except for collections of different names", i, p.Kind)
+		} else {
+			seen[id] = true
 		}
+		if p.Kind == Collection {
+			collections++
+		} else if p.Name != "" || len(p.Fields) > 0 {
+			return fmt.Errorf("patterns[%d] (%s): name and fields are for collections", i, p.Kind)
+		}
+	}
+	if collections > maxCollections {
+		return fmt.Errorf("there are %d collections; a class has at most %d", collections, maxCollections)
 	}
 	slices.SortStableFunc(b.Patterns, func(x, y Pattern) int {
 		return slices.Index(Kinds, x.Kind) - slices.Index(Kinds, y.Kind)
 	})
-	return b.normalizeRoutes()
-}
-
-func (p *Pattern) normalize(chat bool) error {
-	fill := func(v *int64, d int64) {
-		if *v == 0 {
-			*v = d
-		}
-	}
-	period := func(name string, v int64) error {
-		if v < MinPeriodMS || v > MaxPeriodMS {
-			return fmt.Errorf("%s is %d; allowed are %d (a second) to %d (a year)", name, v, MinPeriodMS, int64(MaxPeriodMS))
-		}
-		return nil
-	}
-	count := func(name string, v, lo, hi int) error {
-		if v < lo || v > hi {
-			return fmt.Errorf("%s is %d; allowed are %d to %d", name, v, lo, hi)
-		}
-		return nil
-	}
-	switch p.Kind {
-	case Chat:
-		if p.MaxMessageBytes == 0 {
-			p.MaxMessageBytes = DefaultMessageBytes
-		}
-		return errors.Join(count("max_message_bytes", p.MaxMessageBytes, 1, MaxMessageBytes), count("max_members", p.MaxMembers, 0, MaxMembers))
-	case Counter:
-		if p.Shards == 1 {
-			p.Shards = 0
-		}
-		return count("shards", p.Shards, 0, MaxShards)
-	case RateLimit:
-		if p.Limit == 0 {
-			p.Limit = DefaultLimit
-		}
-		fill(&p.WindowMS, DefaultWindowMS)
-		if p.Guards != "" && (p.Guards != "messages" || !chat) {
-			return fmt.Errorf("guards is %q; allowed are \"\" and, beside a chat pattern, \"messages\"", p.Guards)
-		}
-		return errors.Join(count("limit", p.Limit, 1, maxLimit), period("window_ms", p.WindowMS))
-	case Lock:
-		fill(&p.LeaseMS, DefaultLeaseMS)
-		return period("lease_ms", p.LeaseMS)
-	case Schedule:
-		if p.EveryMS != 0 {
-			return period("every_ms", p.EveryMS)
-		}
-	case IdlePurge:
-		fill(&p.IdleMS, DefaultIdleMS)
-		return period("idle_ms", p.IdleMS)
-	}
 	return nil
 }
 

@@ -12,7 +12,8 @@ import (
 const (
 	numberWords = `half an?|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fifteen|twenty|thirty|forty[ -]five|sixty|ninety`
 	unitWords   = `milliseconds?|millis|ms|seconds?|secs?|s|minutes?|mins?|m|hours?|hrs?|hr|h|days?|d|weeks?|w`
-	spanText    = `(?:(?:\d+(?:\.\d+)?|` + numberWords + `)[ -]?(?:` + unitWords + `)\b)`
+	// A number word has a separator behind it: "and" is not "an d".
+	spanText = `(?:(?:\d+(?:\.\d+)?[ -]?|(?:` + numberWords + `)[ -])(?:` + unitWords + `)\b)`
 )
 
 var (

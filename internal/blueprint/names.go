@@ -53,7 +53,7 @@ var notKeys = wordSet(`second sec s minute min m hour hr h day d week w ms milli
 // word will do.
 var keyNouns = wordSet(`room user client ip tenant document doc project organization organisation org team game match lobby channel session
 	account customer device order product item page url resource file job topic board wallet auction workspace player poll post article city shop
-	cart ticket question repo name counter group conversation api_key member`)
+	cart sensor ticket question repo name counter group conversation api_key member`)
 
 // keyOf is the noun of a match: the second word of "game lobby", but the first
 // of "user with".
@@ -65,7 +65,15 @@ func keyOf(m []string) string {
 }
 
 // votesOnce speaks of who may count, not of what an object stands for.
-var votesOnce = lazyregexp.MustCompile(`\b(?:one|once|single|unique|distinct)\b.*\b(?:per|for each|each)\b`)
+var votesOnce = lazyregexp.MustCompile(`\b(?:one|once|single|unique|distinct)\b.*\b(?:per|for each|each)\b|\b(?:each|every) \w+ (?:can |may |only )*(?:votes?|cast)\b`)
+
+// grouped tells parts of a sum, not objects.
+var grouped = lazyregexp.MustCompile(`\b(?:totals?|sums?|averages?|grouped|grouping|statistics) (?:per|for each) \w+`)
+
+// oneObject is "one" that says how many objects there are, not votes.
+var oneObject = lazyregexp.MustCompile(`\bone (?:object|instance|do|durable-object)\b`)
+
+var multi = lazyregexp.MustCompile(`\bmulti-(tenant|user|room|team|project|game|document)\b`)
 
 // keyName is what one object stands for, as the clauses say it; "" if they do
 // not. A noun in the clause of a rate counts only if there is no other.
@@ -77,13 +85,14 @@ func keyName(clauses []*clause, guardsMessages bool) string {
 		for _, r := range rates(text) {
 			text = strings.Replace(text, r.text, " ", 1)
 		}
+		text = grouped.ReplaceAllString(text, " ")
 		for _, m := range keyPattern.FindAllStringSubmatch(text, -1) {
 			noun := keyOf(m)
 			strict := strings.HasPrefix(m[0], "each") || strings.HasPrefix(m[0], "every")
 			if notKeys[noun] || strict && !keyNouns[noun] || !keyShape.MatchString(noun) {
 				continue
 			}
-			if votesOnce.MatchString(c.norm) || limits && guardsMessages {
+			if votesOnce.MatchString(oneObject.ReplaceAllString(c.norm, " ")) || limits && guardsMessages {
 				continue // this tells people apart, not objects
 			}
 			if !limits {
@@ -98,6 +107,9 @@ func keyName(clauses []*clause, guardsMessages bool) string {
 		return second
 	}
 	for _, c := range clauses {
+		if m := multi.FindStringSubmatch(c.norm); m != nil {
+			return m[1]
+		}
 		if m := nounBefore.FindStringSubmatch(c.norm); m != nil && keyNouns[m[1]] {
 			return m[1]
 		}
@@ -105,7 +117,7 @@ func keyName(clauses []*clause, guardsMessages bool) string {
 	return ""
 }
 
-var nounBefore = lazyregexp.MustCompile(`\b([a-z_]+)[ -](?:locks?|mutex(?:es)?|leases?|rate-limit\w*|settings|preferences)\b`)
+var nounBefore = lazyregexp.MustCompile(`\b([a-z_]+)[ -](?:locks?|locking|mutex(?:es)?|leases?|rate-limit\w*|settings|preferences|leader ?boards?|buffers?)\b`)
 
 func singular(noun string) string {
 	if strings.HasSuffix(noun, "s") && !strings.HasSuffix(noun, "ss") && len(noun) > 3 {
@@ -114,21 +126,39 @@ func singular(noun string) string {
 	return noun
 }
 
+// queryParameters are those that handlers read.
+var queryParameters = strings.Fields("key id sender limit after series")
+
 // usableKey steps aside for the names of other query parameters.
 func usableKey(key string) string {
-	if key == "key" || key == "id" || key == "sender" {
+	if slices.Contains(queryParameters, key) {
 		return "name"
 	}
 	return key
 }
 
-// usual are the names of an object whose spec gives none, by its first pattern.
-var usual = map[Kind]struct{ class, key string }{
-	Chat:      {"ChatRoom", "room"},
-	Counter:   {"Counter", "counter"},
-	RateLimit: {"RateLimiter", "client"},
-	Lock:      {"DistributedLock", "resource"},
-	Schedule:  {"EventScheduler", "queue"},
-	State:     {"StateStore", "name"},
-	IdlePurge: {"StateStore", "name"},
+// keyOfRoutes is what the routes have before a parameter that more follows, such
+// as the room of /rooms/:id/count; "" if they have none.
+func (r *reader) keyOfRoutes() string {
+	for _, c := range r.clauses {
+		for _, m := range objectInPath.FindAllStringSubmatch(c.text, -1) {
+			if noun := singular(strings.ToLower(m[1])); keyNouns[noun] && keyShape.MatchString(noun) {
+				return noun
+			}
+		}
+	}
+	return ""
+}
+
+var objectInPath = lazyregexp.MustCompile(`/([A-Za-z_]+)/[:{]\w+}?/\w`)
+
+// Pascal is a name in upper camel case: line_item → LineItem.
+func Pascal(name string) string {
+	var b strings.Builder
+	for w := range strings.SplitSeq(name, "_") {
+		if w != "" {
+			b.WriteString(strings.ToUpper(w[:1]) + w[1:])
+		}
+	}
+	return b.String()
 }

@@ -13,6 +13,11 @@ import (
 type Options struct {
 	Class string // class name instead of the spec's
 	Key   string // what one object stands for, instead of the spec's
+	// Blueprint is what the object is made of, instead of what the spec's words
+	// ask for: the spec is then only traced, clause by clause.
+	Blueprint *Blueprint
+	// Onto is an object that the spec adds patterns to.
+	Onto *Blueprint
 }
 
 // clause is one demand while it is being read.
@@ -72,11 +77,22 @@ func Read(spec string, opts Options) (*Blueprint, error) {
 		n := normalize(text)
 		r.clauses = append(r.clauses, &clause{text: text, norm: n, rest: n})
 	}
+	if opts.Blueprint != nil {
+		return r.trace(opts.Blueprint)
+	}
 	r.detect()
+	if opts.Onto != nil {
+		return r.extend(opts.Onto)
+	}
 	if len(r.bp.Patterns) == 0 && !aboutObjects.MatchString(normalize(spec)) {
 		return nil, errors.New("the spec asks for nothing that a Durable Object does (state, sockets, counting, limits, locks, schedules, clean-up); a spec looks like " + specExample)
 	}
 	r.name(spec, opts)
+	return r.finish()
+}
+
+// finish assigns the routes, completes the blueprint and traces every clause.
+func (r *reader) finish() (*Blueprint, error) {
 	unplaced := r.assignRoutes()
 	if err := r.bp.Normalize(); err != nil {
 		return nil, err
@@ -88,12 +104,71 @@ func Read(spec string, opts Options) (*Blueprint, error) {
 	return r.bp, nil
 }
 
+// extend adds what the spec asks for to an object. What the object has already
+// stays as it is; a clause that asks more of it comes back open.
+func (r *reader) extend(onto *Blueprint) (*Blueprint, error) {
+	added := r.bp.Patterns
+	bp := onto.copied()
+	for _, p := range added {
+		if _, have := bp.named(p.Kind, p.Name); !have {
+			bp.Patterns = append(bp.Patterns, p)
+		}
+	}
+	if len(bp.Patterns) == len(onto.Patterns) {
+		return nil, fmt.Errorf("the spec names no pattern that %s does not have already (it has %s); name what to add, e.g. \"add a leaderboard with the top 10 scores\"", onto.Class, onto.kinds())
+	}
+	r.header = className(r.bp.Spec)
+	spec := r.bp.Spec
+	bp.Clauses, bp.Spec = nil, strings.TrimSpace(onto.Spec+"\n"+spec)
+	r.bp = bp
+	if err := bp.check(); err != nil {
+		return nil, err
+	}
+	grown, err := r.finish()
+	if err != nil {
+		return nil, err
+	}
+	grown.Clauses = append(slices.Clone(onto.Clauses), grown.Clauses...)
+	return grown, nil
+}
+
+// trace says what a given blueprint does of the spec. Routes that only the spec
+// names are given to its operations.
+func (r *reader) trace(given *Blueprint) (*Blueprint, error) {
+	spec := r.bp.Spec
+	bp := *given
+	bp.Patterns, bp.Routes, bp.Clauses, bp.Spec = slices.Clone(given.Patterns), slices.Clone(given.Routes), nil, spec
+	r.bp = &bp
+	r.header = className(spec)
+	fill(&bp.Purpose, oneLine(spec, 200))
+	if err := bp.check(); err != nil {
+		return nil, err
+	}
+	r.readAgain()
+	return r.finish()
+}
+
+// readAgain finds the words of the spec that the given parameters account for.
+func (r *reader) readAgain() {
+	for _, c := range r.clauses {
+		for _, f := range rates(c.norm) {
+			if p, ok := r.bp.Pattern(RateLimit); ok && p.Limit == f.count && p.WindowMS == f.windowMS {
+				r.rateText = f.text
+			}
+		}
+	}
+	r.detectCollections(false)
+}
+
 type reader struct {
 	bp       *Blueprint
 	clauses  []*clause
 	header   string // the class name as the spec wrote it, "" if it did not
 	fallback bool   // no pattern was recognised; plain state stands in
 	rateText string // the rate that the limit was read from
+
+	routes     map[*clause][]routeRef // the routes of a clause that are placed
+	fieldTexts map[*clause][]string   // the phrases of a clause that name a collection's fields
 }
 
 func (r *reader) name(spec string, opts Options) {
@@ -109,8 +184,15 @@ func (r *reader) name(spec string, opts Options) {
 		r.fallback = true
 	}
 	r.header = className(spec)
-	r.bp.Class = cmpOr(opts.Class, usableClass(cmpOr(r.header, usual[first].class)))
-	r.bp.Key = cmpOr(opts.Key, usableKey(cmpOr(keyName(r.clauses, r.guardsMessages()), usual[first].key)))
+	class, key := definitionOf(first).class, definitionOf(first).key
+	if p, ok := r.bp.Pattern(Collection); ok && first == Collection {
+		class = Pascal(p.Name) + "List"
+	}
+	r.bp.Class = cmpOr(opts.Class, usableClass(cmpOr(r.header, class)))
+	r.bp.Key = cmpOr(opts.Key, usableKey(cmpOr(keyName(r.clauses, r.guardsMessages()), cmpOr(r.keyOfRoutes(), key))))
+	if r.bp.Key == "player" && r.bp.Has(Leaderboard) {
+		r.bp.Key = definitionOf(Leaderboard).key // players are the rows of the board
+	}
 	r.bp.Purpose = oneLine(spec, 200)
 }
 

@@ -12,32 +12,15 @@ var (
 	pathText  = lazyregexp.MustCompile(`(?i)(?:\b(?:at|on|via|under|from|to|endpoint|route|path)\s+|^)(/[\w\-./:{}*]*[\w}])(\?[^\s,;]*)?`)
 )
 
-// opWords are words of a route's path or clause that speak for an operation.
-// They match as beginnings: "vote" speaks through "votes" as well.
-var opWords = map[Op][]string{
-	ChatConnect:    {"ws", "websocket", "socket", "connect", "join", "chat", "live", "stream"},
-	ChatCount:      {"count", "message", "total", "stats"},
-	CounterAdd:     {"inc", "add", "hit", "up", "vote", "like", "bump", "count", "view", "visit", "click"},
-	CounterRead:    {"count", "value", "total", "current", "counter", "vote", "like", "view", "visit", "hit"},
-	RateCheck:      {"check", "limit", "hit", "request", "allow", "consume", "take"},
-	RateUsage:      {"usage", "remaining", "status", "limit", "quota"},
-	LockAcquire:    {"acquire", "lock", "lease"},
-	LockRenew:      {"renew", "extend", "refresh"},
-	LockRelease:    {"release", "unlock", "lock", "lease"},
-	LockStatus:     {"status", "lock", "owner", "holder", "lease"},
-	ScheduleAdd:    {"schedule", "event", "reminder", "job", "task", "plan"},
-	ScheduleList:   {"schedule", "event", "reminder", "job", "task", "list", "pending"},
-	ScheduleCancel: {"schedule", "event", "reminder", "job", "task", "cancel"},
-	StateRead:      {"state", "setting", "config", "preference", "value", "data", "kv", "flag", "pref"},
-	StateWrite:     {"state", "setting", "config", "preference", "value", "data", "kv", "flag", "pref"},
-	StateRemove:    {"state", "setting", "config", "preference", "value", "data", "kv", "flag", "pref"},
-}
-
 // assignRoutes gives the routes of the spec to the operations that they speak
 // of. The rest is returned by clause: what the spec names and nothing answers.
 func (r *reader) assignRoutes() map[*clause][]string {
 	unplaced := map[*clause][]string{}
-	given := map[Op]bool{}
+	given := map[string]bool{}
+	for _, have := range r.bp.Routes {
+		given[string(have.Op)+" "+have.Of] = true
+	}
+	r.routes = map[*clause][]routeRef{}
 	for _, c := range r.clauses {
 		for _, m := range routeText.FindAllStringSubmatch(c.text, -1) {
 			method, path := strings.ToUpper(m[1]), strings.TrimRight(m[2], ".")
@@ -58,30 +41,32 @@ func (r *reader) assignRoutes() map[*clause][]string {
 // assign finds the operation whose words path and clause have most of; a path
 // counts more. An operation that changes state takes no GET, and one that reads
 // takes nothing else. A route that is written twice is the same route.
-func (r *reader) assign(c *clause, method, path string, given map[Op]bool) bool {
-	for _, have := range r.bp.Routes {
-		if have.Path == path && (method == "" || have.Method == method) {
+func (r *reader) assign(c *clause, method, path string, given map[string]bool) bool {
+	path = braces.ReplaceAllString(path, "/:$1")
+	var best operation
+	var bestPath string
+	bestScore := 0
+	for _, o := range r.bp.operations() {
+		if method != "" && (method == "GET") != (o.method == "GET") || method == "DELETE" && o.method != "DELETE" && o.op != LockRelease {
+			continue
+		}
+		fitted, ok := r.fit(o, path)
+		if !ok {
+			continue
+		}
+		if r.routed(method, fitted) {
+			r.routes[c] = append(r.routes[c], routeRef{path, fitted})
 			return true
 		}
-	}
-	if len(path) > maxPath || !pathShape.MatchString(path) {
-		return false
-	}
-	var best operation
-	bestScore := 0
-	for _, o := range operations {
-		if given[o.op] || !r.bp.reached(o) || method != "" && (method == "GET") != (o.method == "GET") {
+		if given[string(o.op)+" "+o.of] {
 			continue
 		}
-		if method == "DELETE" && o.method != "DELETE" && o.op != LockRelease {
-			continue
-		}
-		score := 4*hits(opWords[o.op], pathWords(path)) + hits(opWords[o.op], wordPattern.FindAllString(routeText.ReplaceAllString(c.norm, " "), -1))
+		score := 4*hits(o.words, pathWords(path)) + hits(o.words, wordPattern.FindAllString(routeText.ReplaceAllString(c.norm, " "), -1))
 		if method == o.method {
 			score *= 2
 		}
 		if score > bestScore {
-			best, bestScore = o, score
+			best, bestPath, bestScore = o, fitted, score
 		}
 	}
 	if bestScore == 0 {
@@ -90,12 +75,64 @@ func (r *reader) assign(c *clause, method, path string, given map[Op]bool) bool 
 	if method == "" {
 		method = best.method
 	}
-	given[best.op] = true
-	r.bp.Routes = append(r.bp.Routes, Route{Method: method, Path: path, Op: best.op})
+	given[string(best.op)+" "+best.of] = true
+	r.routes[c] = append(r.routes[c], routeRef{path, bestPath})
+	r.bp.Routes = append(r.bp.Routes, Route{Method: method, Path: bestPath, Op: best.op, Of: best.of})
 	return true
 }
 
+// routeRef is a route as the spec writes its path and as the blueprint does.
+type routeRef struct{ written, path string }
+
+var braces = lazyregexp.MustCompile(`/\{(\w+)\}`)
+
+func (r *reader) routed(method, path string) bool {
+	for _, have := range r.bp.Routes {
+		if have.Path == path && (method == "" || have.Method == method) {
+			return true
+		}
+	}
+	return false
+}
+
+// fit gives a path's parameters the names that they have here: the object's, and
+// that of the item inside it. It is false where the operation has no use for them.
+func (r *reader) fit(o operation, path string) (string, bool) {
+	if len(path) > maxPath {
+		return "", false
+	}
+	segments := strings.Split(path, "/")
+	var at []int
+	for i, s := range segments {
+		if strings.HasPrefix(s, ":") {
+			at = append(at, i)
+		}
+	}
+	perItem := o.item != "" && o.kind == Collection
+	switch {
+	case len(at) == 0 && !perItem:
+	case len(at) == 1:
+		before := singular(strings.ToLower(segments[at[0]-1]))
+		object := o.item == "" || before == r.bp.Key || strings.HasPrefix(strings.ToLower(segments[at[0]]), ":"+r.bp.Key)
+		if object && perItem || o.item == "" && o.of != "" && (before == o.of || Plural(o.of) == segments[at[0]-1]) {
+			return "", false
+		}
+		if object {
+			segments[at[0]] = ":" + r.bp.Key
+		} else {
+			segments[at[0]] = ":" + o.item
+		}
+	case len(at) == 2 && o.item != "":
+		segments[at[0]], segments[at[1]] = ":"+r.bp.Key, ":"+o.item
+	default:
+		return "", false
+	}
+	fitted := strings.Join(segments, "/")
+	return fitted, pathShape.MatchString(fitted)
+}
+
 func pathWords(path string) []string {
+	path = paramShape.ReplaceAllString(path, "")
 	return strings.FieldsFunc(strings.ToLower(path), func(c rune) bool { return c == '/' || c == '-' || c == '_' || c == '.' })
 }
 
@@ -127,7 +164,7 @@ func (r *reader) coverRoutes(c *clause, unplaced []string) {
 	for _, u := range unplaced {
 		missing := "no operation answers " + u
 		if strings.ContainsAny(u, ":{*") {
-			missing = fmt.Sprintf("%s has path parameters, which the router does not read; the object is chosen by ?%s=", u, r.bp.Key)
+			missing = fmt.Sprintf("no operation answers %s with its parameters; the object is chosen by ?%s= or /:%s", u, r.bp.Key, r.bp.Key)
 		}
 		c.lack(missing, inRoutes)
 	}
@@ -139,6 +176,13 @@ func (r *reader) coverRoutes(c *clause, unplaced []string) {
 }
 
 func (r *reader) coverRoute(c *clause, method, path string) {
+	path = braces.ReplaceAllString(path, "/:$1")
+	for _, ref := range r.routes[c] {
+		if ref.written == path {
+			path = ref.path
+			break
+		}
+	}
 	for _, have := range r.bp.Routes {
 		if have.Path == path && (method == "" || method == have.Method) {
 			kind, _, _ := strings.Cut(string(have.Op), ".")
@@ -159,21 +203,18 @@ func (r *reader) keepQuery(route string) string {
 
 var answerShape = lazyregexp.MustCompile(`\{\s*"?(\w+)"?\s*(?::\s*(?:<?\w+>?|\.\.\.)?\s*)?\}`)
 
-// answers are the members of an operation's JSON answer.
-var answers = map[Op]string{ChatCount: " count ", CounterRead: " value ", RateUsage: " limit used remaining ", LockStatus: " held owner token "}
-
 func (r *reader) answerFields(c *clause) string {
-	fields := ""
+	fields := " "
 	for _, have := range r.bp.Routes {
 		for _, w := range c.where {
-			if w == have.Method+" "+have.Path {
-				if have.Op == CounterAdd {
-					if p, _ := r.bp.Pattern(Counter); p.Shards == 0 {
-						fields += " value "
-					}
-					continue
-				}
-				fields += answers[have.Op]
+			if w != have.Method+" "+have.Path {
+				continue
+			}
+			if p, _ := r.bp.Pattern(Counter); have.Op == CounterAdd && p.Shards == 0 {
+				fields += "value "
+			}
+			if o, ok := r.bp.operation(have.Op, have.Of); ok {
+				fields += o.answers + " "
 			}
 		}
 	}

@@ -51,7 +51,7 @@ var misspelt = map[string]string{
 var keywords = strings.Fields(`websocket websockets broadcast broadcasts broadcasting persistent persisted messages inactivity inactive
 	increment increments decrement decrements counters schedule scheduled scheduler reminder reminders hibernation hibernate throttle throttling
 	clients requests minutes seconds release acquire expires cleanup sharding throughput connections connected idempotent idempotency settings
-	preferences recurring exponential backoff fencing distributed`)
+	preferences reservation reservations leaderboard leaderboards presence history session sessions visibility aggregate collection pagination preferences recurring exponential backoff fencing distributed`)
 
 var wordPattern = lazyregexp.MustCompile(`[a-z0-9][a-z0-9'’_-]*`)
 

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -10,9 +12,16 @@ import (
 	"durable-objects-mcp/internal/scenario"
 )
 
-// ScaffoldRequest asks for an object from a spec.
+// ScaffoldRequest asks for an object from a spec, a blueprint or both.
 type ScaffoldRequest struct {
-	Spec       string
+	Spec string
+	// Blueprint is JSON that says what the object is made of. With a spec beside
+	// it, it takes the place of what the spec's words ask for, and the spec's
+	// clauses are traced to it.
+	Blueprint string
+	// Grow adds what the request asks for to the object in the results directory,
+	// instead of writing a new one.
+	Grow       bool
 	ResultsDir string // "" is "results"
 	Overwrite  bool
 	DryRun     bool
@@ -29,13 +38,19 @@ type ScaffoldResult struct {
 	Clauses  []blueprint.Clause `json:"clauses"`
 	Open     int                `json:"open"`
 	Next     []string           `json:"next"`
+	// Blueprint is what was built, to be corrected and given back.
+	Blueprint *blueprint.Blueprint `json:"blueprint"`
 
+	diff string // of durable_object.ts, where an object grew
 	code []byte // shown as text in a dry run; source does not travel inside JSON
 }
 
 // Scaffold writes durable_object.ts, summary.md and scenario.json.
 func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
-	bp, err := blueprint.Read(req.Spec, blueprint.Options{})
+	if req.Grow {
+		return e.grow(req)
+	}
+	bp, err := readBlueprint(req)
 	if err != nil {
 		return nil, err
 	}
@@ -51,20 +66,11 @@ func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
 	if req.Overwrite {
 		mode = results.Replace
 	}
-	r := &ScaffoldResult{
-		Class: out.Class, Binding: out.Binding, Files: []FileChange{}, Patterns: []string{}, Routes: []string{},
-		Clauses: bp.Clauses, Next: []string{},
-	}
-	for _, p := range bp.Patterns {
-		r.Patterns = append(r.Patterns, string(p.Kind))
-	}
-	for _, rt := range bp.Routes {
-		r.Routes = append(r.Routes, rt.Method+" "+rt.Path)
-	}
+	r := newResult(bp, out)
 	files := []struct {
 		name string
 		data []byte
-	}{{results.DurableObject, out.TypeScript}, {results.Summary, out.Summary}, {scenario.FileName, out.Scenario.JSON()}}
+	}{{results.DurableObject, out.TypeScript}, {results.Summary, out.Summary}, {scenario.FileName, out.Scenario.JSON()}, {blueprint.FileName, blueprintFile(bp)}}
 	if !req.DryRun && !req.Overwrite {
 		// All or nothing: a refusal must not leave half of the files behind.
 		for _, f := range files {
@@ -80,7 +86,38 @@ func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
 		}
 		r.Files = append(r.Files, c)
 	}
-	for _, c := range bp.Clauses {
+	r.next()
+	if req.DryRun {
+		r.code = out.TypeScript
+	}
+	return r, nil
+}
+
+// newResult says what a blueprint becomes.
+func newResult(bp *blueprint.Blueprint, out *scaffold.Output) *ScaffoldResult {
+	r := &ScaffoldResult{
+		Class: out.Class, Binding: out.Binding, Files: []FileChange{}, Patterns: []string{}, Routes: []string{},
+		Clauses: bp.Clauses, Next: []string{}, Blueprint: withoutTrace(bp),
+	}
+	if r.Clauses == nil {
+		r.Clauses = []blueprint.Clause{} // a blueprint without a spec
+	}
+	for _, p := range bp.Patterns {
+		name := string(p.Kind)
+		if p.Name != "" {
+			name += " of " + blueprint.Plural(p.Name)
+		}
+		r.Patterns = append(r.Patterns, name)
+	}
+	for _, rt := range bp.Routes {
+		r.Routes = append(r.Routes, rt.Method+" "+rt.Path)
+	}
+	return r
+}
+
+// next counts what is left to the agent and says what to do.
+func (r *ScaffoldResult) next() {
+	for _, c := range r.Clauses {
 		if c.Status == blueprint.Open {
 			r.Open++
 		}
@@ -89,10 +126,38 @@ func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
 		r.Next = append(r.Next, fmt.Sprintf("Write the %d open clause(s) by hand where each says, and extend %s for them.", r.Open, scenario.FileName))
 	}
 	r.Next = append(r.Next, "Then write_wrangler_config, review_gotchas and verify_results.")
-	if req.DryRun {
-		r.code = out.TypeScript
+}
+
+// blueprintFile is the blueprint as it is kept beside the object, so that the
+// object can grow.
+func blueprintFile(bp *blueprint.Blueprint) []byte {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(bp); err != nil {
+		panic(err) // plain data: it cannot fail
 	}
-	return r, nil
+	return b.Bytes()
+}
+
+// readBlueprint is what the request asks for, completed and checked.
+func readBlueprint(req ScaffoldRequest) (*blueprint.Blueprint, error) {
+	if strings.TrimSpace(req.Blueprint) == "" {
+		return blueprint.Read(req.Spec, blueprint.Options{})
+	}
+	given, err := blueprint.Parse([]byte(req.Blueprint))
+	if err != nil || strings.TrimSpace(req.Spec) == "" {
+		return given, err
+	}
+	return blueprint.Read(req.Spec, blueprint.Options{Blueprint: given})
+}
+
+// withoutTrace is the blueprint without what the result says elsewhere.
+func withoutTrace(bp *blueprint.Blueprint) *blueprint.Blueprint {
+	b := *bp
+	b.Clauses, b.Spec = nil, ""
+	return &b
 }
 
 // Text is the result for a reader.
@@ -107,7 +172,9 @@ func (r *ScaffoldResult) Text() string {
 	if len(r.Routes) > 0 {
 		fmt.Fprintf(&b, "Routes: %s\n", strings.Join(r.Routes, "; "))
 	}
-	b.WriteString("Clauses of the spec:\n")
+	if len(r.Clauses) > 0 {
+		b.WriteString("Clauses of the spec:\n")
+	}
 	for _, c := range r.Clauses {
 		fmt.Fprintf(&b, "- %s: %q", c.Status, c.Text)
 		if c.By != "" {
@@ -123,6 +190,12 @@ func (r *ScaffoldResult) Text() string {
 	}
 	for _, n := range r.Next {
 		fmt.Fprintln(&b, n)
+	}
+	if data, err := json.Marshal(r.Blueprint); err == nil {
+		fmt.Fprintf(&b, "Blueprint, to be corrected and given back as blueprint: %s\n", data)
+	}
+	if r.diff != "" {
+		fmt.Fprintf(&b, "\n%s", r.diff)
 	}
 	if r.code != nil {
 		fmt.Fprintf(&b, "\n%s", r.code)

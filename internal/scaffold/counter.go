@@ -8,7 +8,11 @@ import (
 
 // counter is a number that is only ever changed by one upsert, in one object
 // or spread over several whose sum it is.
-type counter struct{}
+type counter struct{ base }
+
+func (counter) uses(*view) []string { return []string{"counters", "body", "integer"} }
+
+func (counter) tables(*view) []string { return []string{"counters"} }
 
 func (counter) play(s *script) {
 	add := target{op: blueprint.CounterAdd, object: "visits"}

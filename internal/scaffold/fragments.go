@@ -9,6 +9,8 @@ import (
 	"text/template"
 
 	"github.com/rogpeppe/go-internal/txtar"
+
+	"durable-objects-mcp/internal/blueprint"
 )
 
 // Each file holds the TypeScript of one part in named sections. Sections are
@@ -33,22 +35,51 @@ var fragments = sync.OnceValue(func() map[string]map[string]*template.Template {
 		parts[part] = map[string]*template.Template{}
 		for _, section := range txtar.Parse(data).Files {
 			t := template.New(part+": "+section.Name).Delims("<<", ">>").
-				Funcs(template.FuncMap{"ms": tsMilliseconds, "num": func(n int) string { return tsNumber(int64(n)) }})
+				Funcs(template.FuncMap{"ms": tsMilliseconds, "num": func(n int) string { return tsNumber(int64(n)) }, "num64": func(n int64) int64 { return n }})
 			parts[part][section.Name] = template.Must(t.Parse(string(section.Data)))
 		}
 	}
 	return parts
 })
 
-// section renders one section of a part, without blank lines around it. It is
-// empty where the part has no such section.
-func (v *view) section(part, name string) (string, error) {
-	t := fragments()[part][name]
+// scope is what a section's template sees: the view, the part that it belongs
+// to, and, for a route's handler, the route.
+type scope struct {
+	*view
+	Self part
+	P    *blueprint.Pattern
+	R    blueprint.Route
+}
+
+// Item is the expression for the item that the request is about.
+func (s scope) Item(name string) string {
+	if s.R.Param(name) {
+		return "path." + name
+	}
+	return fmt.Sprintf("params.get(%q)", name)
+}
+
+// From is the member of the call that Item reads.
+func (s scope) From(name string) string {
+	if s.R.Param(name) {
+		return "path"
+	}
+	return "params"
+}
+
+// section renders one section of a fragment, without blank lines around it. It
+// is empty where the fragment has no such section.
+func (v *view) section(f fragment, name string, route blueprint.Route) (string, error) {
+	t := fragments()[f.name][name]
 	if t == nil {
 		return "", nil
 	}
+	sc := scope{view: v, Self: f.part, R: route}
+	if f.part != nil {
+		sc.P = f.part.pattern()
+	}
 	var b strings.Builder
-	if err := t.Execute(&b, v); err != nil {
+	if err := t.Execute(&b, sc); err != nil {
 		return "", fmt.Errorf("render %s: %w", t.Name(), err)
 	}
 	return strings.Trim(b.String(), "\n"), nil

@@ -24,6 +24,7 @@ type Output struct {
 	Scenario   *scenario.Scenario
 	Summary    []byte // summary.md
 	Open       []blueprint.Clause
+	Schema     []string // the order of the schema history
 }
 
 // Options changes what is rendered. The zero value is the usual output.
@@ -55,5 +56,6 @@ func Render(bp *blueprint.Blueprint, opts Options) (*Output, error) {
 		Scenario:   v.scenario(),
 		Summary:    v.summary(),
 		Open:       bp.OpenClauses(),
+		Schema:     v.bp.Schema,
 	}, nil
 }

@@ -8,7 +8,15 @@ import (
 
 // schedule is many events behind the one alarm, once or recurring, each run at
 // least once and retried when it throws.
-type schedule struct{}
+type schedule struct{ base }
+
+func (schedule) uses(*view) []string { return []string{"body", "integer"} }
+
+func (schedule) due() due { return due{kind: "event", many: true, unplanned: true} }
+
+func (schedule) holds(*view) hold { return hold{"this.#eventsPending()", "an event is pending"} }
+
+func (schedule) tables(*view) []string { return []string{"events", "runs"} }
 
 func (schedule) play(s *script) {
 	v := s.v
@@ -19,7 +27,7 @@ func (schedule) play(s *script) {
 	add := func(id, more string) target {
 		return target{op: blueprint.ScheduleAdd, object: "jobs", json: fmt.Sprintf(`{"id":%q,"delay_ms":%d%s}`, id, delay, more)}
 	}
-	cancel := target{op: blueprint.ScheduleCancel, object: "jobs", query: "id=dropped"}
+	cancel := target{op: blueprint.ScheduleCancel, object: "jobs", item: "dropped"}
 	list := target{op: blueprint.ScheduleList, object: "jobs"}
 	exact := !v.recurs() || v.Schedule.EveryMS >= 60_000
 	listed := func(name, pending, runs string) {
@@ -34,7 +42,7 @@ func (schedule) play(s *script) {
 	}
 	s.ask("nothing is planned", list, 200, `{"pending":[],"runs":[]}`)
 	if v.Chat != nil {
-		s.open("listener", "jobs", "listener")
+		chat{base{P: v.Chat}}.enter(s, "listener", "jobs", nil)
 	}
 	s.ask("plan an event", add("demo", `,"payload":{"n":1}`), 201, `{"id":"demo"}`)
 	s.ask("planning it again changes nothing", add("demo", ""), 200, `{"id":"demo"}`)
@@ -65,7 +73,7 @@ func (schedule) play(s *script) {
 	listed("it is planned again", `{"id":"hourly","attempts":0}`, `{"id":"hourly","outcome":"done"},{"id":"demo","outcome":"done"}`)
 	s.advance("an hour later", 3_600_000)
 	listed("it ran a second time", `{"id":"hourly","attempts":0}`, `{"id":"hourly","outcome":"done"},{"id":"hourly","outcome":"done"},{"id":"demo","outcome":"done"}`)
-	s.ask("cancel it", target{op: blueprint.ScheduleCancel, object: "jobs", query: "id=hourly"}, 200, "")
+	s.ask("cancel it", target{op: blueprint.ScheduleCancel, object: "jobs", item: "hourly"}, 200, "")
 }
 
 func (schedule) afterPurge(s *script) {
@@ -77,7 +85,7 @@ func (schedule) decisions(v *view) []string {
 	d := []string{
 		"An object has one alarm. What is due waits in the table `due`, and the alarm is always set to the earliest row; the handler works through a batch and sets the next one.",
 		"An event is planned once per id, so a client may repeat its request. Delivery is at least once: `#run()` gets the id and the planned time as its idempotency key.",
-		"A run that throws is tried again after 1, 2, 4, … seconds, at most an hour, up to 8 times; then it is recorded as failed. The alarm itself never throws for it, so one bad event cannot stop the others.",
+		fmt.Sprintf("A run that throws is tried again after 1, 2, 4, … seconds, at most an hour, until it was tried %d times; then it is recorded as failed. The alarm itself never throws for it, so one bad event cannot stop the others.", v.Schedule.MaxAttempts),
 	}
 	if v.recurs() {
 		d = append(d, fmt.Sprintf("The event `recurring` runs every %s, from the first activity on. Periods that were missed are skipped.", words(v.Schedule.EveryMS)))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 
 	"durable-objects-mcp/internal/blueprint"
 	"durable-objects-mcp/internal/scenario"
@@ -21,7 +22,7 @@ type script struct {
 // refusals, and at last the idle purge, after which everything starts anew.
 func (v *view) scenario() *scenario.Scenario {
 	s := &script{v: v}
-	parts := v.played()
+	parts := v.parts
 	for _, p := range parts {
 		p.play(s)
 	}
@@ -48,23 +49,45 @@ func (s *script) purgeMS() int64 {
 // target is a request to one operation of one object.
 type target struct {
 	op     blueprint.Op
+	of     string // the collection
 	object string
+	item   string // what it is about inside the object
 	query  string // further query parameters, "a=b&c=d"
 	json   string // request body
 	body   string // request body that is no JSON
 }
 
 func (s *script) request(t target) scenario.HTTP {
-	r, _ := s.v.bp.Route(t.op)
-	return scenario.HTTP{Method: r.Method, Path: s.path(r.Path, t.object, t.query), JSON: raw(t.json), Body: t.body}
+	r, _ := s.v.bp.RouteOf(t.op, t.of)
+	path, query := r.Path, t.query
+	if name := blueprint.Item(t.op); t.item != "" {
+		if r.Param(name) {
+			path = strings.Replace(path, "/:"+name, "/"+t.item, 1)
+		} else {
+			query = strings.Trim(name+"="+escapeQuery(t.item)+"&"+query, "&")
+		}
+	}
+	return scenario.HTTP{Method: r.Method, Path: s.path(path, t.object, query), JSON: raw(t.json), Body: t.body}
 }
 
-func (s *script) path(path, object, query string) string {
-	p := path + "?" + s.v.Key + "=" + url.QueryEscape(object)
-	if query != "" {
-		p += "&" + query
+// escapeQuery escapes a query's value, but not the ${id} of a captured one.
+func escapeQuery(value string) string {
+	if strings.HasPrefix(value, "${") {
+		return value
 	}
-	return p
+	return url.QueryEscape(value)
+}
+
+// path is a route's path with the object's name in it, or else in the query.
+func (s *script) path(path, object, query string) string {
+	p := strings.Replace(path, "/:"+s.v.Key, "/"+url.PathEscape(object), 1)
+	if p == path {
+		query = strings.Trim(s.v.Key+"="+url.QueryEscape(object)+"&"+query, "&")
+	}
+	if query == "" {
+		return p
+	}
+	return p + "?" + query
 }
 
 func raw(s string) json.RawMessage {
@@ -125,13 +148,27 @@ func (s *script) advance(name string, ms int64) {
 // refusals are the router's: no such path, wrong method, no or a bad name.
 func (s *script) refusals() {
 	first := s.v.bp.Routes[0]
+	for _, r := range s.v.bp.Routes {
+		if !strings.Contains(r.Path, "/:") {
+			first = r // one whose path says nothing by itself
+			break
+		}
+	}
 	expect := func(name, method, path string, status int) {
 		s.add(name, scenario.Step{HTTP: &scenario.HTTP{Method: method, Path: path, Expect: &scenario.Expect{Status: status}}})
 	}
 	expect("an unknown path is refused", "GET", s.path("/no-such-path", "lobby", ""), 404)
-	expect("a wrong method is refused", s.wrongMethod(first.Path), s.path(first.Path, "lobby", ""), 405)
-	expect(fmt.Sprintf("a request without ?%s= is refused", s.v.Key), first.Method, first.Path, 400)
-	expect("a name outside the alphabet is refused", first.Method, s.path(first.Path, "a/b", ""), 400)
+	path := first.Path
+	if item := blueprint.Item(first.Op); item != "" {
+		path = strings.Replace(path, "/:"+item, "/1", 1)
+	}
+	expect("a wrong method is refused", s.wrongMethod(first.Path), s.path(path, "lobby", ""), 405)
+	if first.Param(s.v.Key) {
+		expect("a name outside the alphabet is refused", first.Method, strings.Replace(path, "/:"+s.v.Key, "/a%20b", 1), 400)
+		return
+	}
+	expect(fmt.Sprintf("a request without ?%s= is refused", s.v.Key), first.Method, path, 400)
+	expect("a name outside the alphabet is refused", first.Method, s.path(path, "a/b", ""), 400)
 }
 
 func (s *script) wrongMethod(path string) string {

@@ -3,11 +3,15 @@ package scaffold
 import "durable-objects-mcp/internal/blueprint"
 
 // state is JSON values by key.
-type state struct{}
+type state struct{ base }
+
+func (state) uses(*view) []string { return []string{"json"} }
+
+func (state) tables(*view) []string { return []string{"entries"} }
 
 func (state) play(s *script) {
 	at := func(op blueprint.Op, key string) target {
-		return target{op: op, object: "profile", query: "key=" + key}
+		return target{op: op, object: "profile", item: key}
 	}
 	put := func(key, json string) target { t := at(blueprint.StateWrite, key); t.json = json; return t }
 	s.ask("nothing is stored", at(blueprint.StateRead, "theme"), 404, "")
@@ -19,16 +23,16 @@ func (state) play(s *script) {
 	bad := at(blueprint.StateWrite, "theme")
 	bad.body = "{"
 	s.ask("a value that is no JSON is refused", bad, 400, "")
-	s.ask("a key outside the alphabet is refused", at(blueprint.StateRead, "a%2Fb"), 400, "")
+	s.ask("a key outside the alphabet is refused", at(blueprint.StateRead, "a b"), 400, "")
 	s.ask("remove it", at(blueprint.StateRemove, "theme"), 200, `{"key":"theme"}`)
 	s.ask("it is gone", at(blueprint.StateRemove, "theme"), 404, "")
 	s.ask("store another", put("language", `"en"`), 200, `{"value":"en"}`)
 }
 
 func (state) afterPurge(s *script) {
-	read := target{op: blueprint.StateRead, object: "profile", query: "key=language"}
+	read := target{op: blueprint.StateRead, object: "profile", item: "language"}
 	s.ask("no value is left", read, 404, "")
-	s.ask("values can be stored again", target{op: blueprint.StateWrite, object: "profile", query: "key=language", json: `"de"`}, 200, `{"value":"de"}`)
+	s.ask("values can be stored again", target{op: blueprint.StateWrite, object: "profile", item: "language", json: `"de"`}, 200, `{"value":"de"}`)
 	s.ask("and read", read, 200, `{"value":"de"}`)
 }
 

@@ -33,7 +33,7 @@ func (v *view) summary() []byte {
 	p("## Key decisions")
 	p("")
 	p("- The schema is an append-only list of migrations with its version in a table, applied in the constructor in one transaction. The constructor does nothing else that takes time.")
-	for _, part := range v.played() {
+	for _, part := range v.parts {
 		for _, d := range part.decisions(v) {
 			p("- %s", d)
 		}
@@ -46,7 +46,7 @@ func (v *view) summary() []byte {
 	v.clauses(p)
 	p("## Limits")
 	p("")
-	for _, part := range v.played() {
+	for _, part := range v.parts {
 		for _, l := range part.limits(v) {
 			p("- %s", l)
 		}
@@ -58,7 +58,7 @@ func (v *view) summary() []byte {
 	p("```mermaid")
 	p("flowchart LR")
 	p("  client([client]) -- HTTP --> worker[Worker]")
-	for _, part := range v.played() {
+	for _, part := range v.parts {
 		for _, edge := range part.picture(v) {
 			p("  %s", edge)
 		}
@@ -86,12 +86,9 @@ func (v *view) purgeDecisions() []string {
 		d = append(d, "The purge is `deleteAlarm()` and `deleteAll()`, and then the schema is built again at once: the instance lives on and its constructor does not run a second time.")
 	}
 	var held []string
-	for _, c := range []struct {
-		on   bool
-		what string
-	}{{v.Chat != nil, "a socket is open"}, {v.RateLimit != nil, "a rate window is running"}, {v.Lock != nil, "a lease is held"}, {v.Schedule != nil, "an event is pending"}} {
-		if c.on {
-			held = append(held, c.what)
+	for _, p := range v.parts {
+		if h := p.holds(v); h.words != "" {
+			held = append(held, h.words)
 		}
 	}
 	if len(held) > 0 {

@@ -18,13 +18,14 @@ type view struct {
 	Class   string
 	Binding string
 	Key     string
+	parts   []part // in the order in which the class presents them
 
+	// The patterns that others ask about.
 	Chat      *blueprint.Pattern
 	Counter   *blueprint.Pattern
 	RateLimit *blueprint.Pattern
 	Lock      *blueprint.Pattern
 	Schedule  *blueprint.Pattern
-	State     *blueprint.Pattern
 	Purge     *blueprint.Pattern
 }
 
@@ -43,10 +44,11 @@ func newView(bp *blueprint.Blueprint) *view {
 			v.Lock = p
 		case blueprint.Schedule:
 			v.Schedule = p
-		case blueprint.State:
-			v.State = p
 		case blueprint.IdlePurge:
 			v.Purge = p
+		}
+		if made := makers[p.Kind]; made != nil {
+			v.parts = append(v.parts, made(base{p, bp.Class}))
 		}
 	}
 	if bp.PurgeIsEmpty() {
@@ -55,32 +57,59 @@ func newView(bp *blueprint.Blueprint) *view {
 	return v
 }
 
-// parts lists the fragment files of this object, the shared ones first.
-func (v *view) parts() []string {
-	parts := []string{"core"}
-	add := func(want bool, part string) {
-		if want {
-			parts = append(parts, part)
-		}
-	}
-	add(v.counters(), "counters")
-	add(v.Chat != nil, "chat")
-	add(v.Counter != nil, "counter")
-	add(v.RateLimit != nil, "rate_limit")
-	add(v.Lock != nil, "lock")
-	add(v.Schedule != nil, "schedule")
-	add(v.State != nil, "state")
-	add(v.Purge != nil, "idle_purge")
-	add(v.Queue(), "queue")
-	add(v.Counter != nil || v.Lock != nil || v.Schedule != nil, "body")
-	add(v.Counter != nil || v.Lock != nil || v.Schedule != nil, "integer")
-	return parts
+// fragment is a file of sections with the pattern that it is rendered for.
+type fragment struct {
+	name string
+	part part // nil for what parts share
 }
 
-func (v *view) counters() bool { return v.Chat != nil || v.Counter != nil }
+// migration names the fragment's entry in the schema history.
+func (f fragment) migration() string {
+	if f.name == "queue" {
+		return dueEntry
+	}
+	if f.part != nil && f.part.pattern().Name != "" {
+		return f.name + " " + f.part.pattern().Name
+	}
+	return f.name
+}
+
+// dueEntry is the queue behind the alarm in the schema history.
+const dueEntry = "due"
+
+// fragments lists the fragment files of this object, the shared ones around the
+// patterns' own. What several parts use is there once.
+func (v *view) fragments() []fragment {
+	var used []string
+	for _, p := range v.parts {
+		used = append(used, p.uses(v)...)
+	}
+	all := []fragment{{name: "core"}}
+	add := func(want bool, name string) {
+		if want {
+			all = append(all, fragment{name: name})
+		}
+	}
+	add(slices.Contains(used, "counters"), "counters")
+	for _, p := range v.parts {
+		all = append(all, fragment{p.fragment(), p})
+	}
+	add(v.Purge != nil, "idle_purge")
+	add(v.Queue(), "queue")
+	for _, name := range []string{"page", "body", "id", "integer", "number", "text", "one_of", "json"} {
+		add(slices.Contains(used, name), name)
+	}
+	return all
+}
 
 // Touch reports whether activity is followed by #touch().
 func (v *view) Touch() bool { return v.Purge != nil || v.recurs() }
+
+// waits reports whether the alarm waits for work that is done elsewhere, during
+// which other events come in.
+func (v *view) waits() bool {
+	return slices.ContainsFunc(v.parts, func(p part) bool { return p.due().many })
+}
 
 func (v *view) recurs() bool { return v.Schedule != nil && v.Schedule.EveryMS > 0 }
 
@@ -113,6 +142,12 @@ func (v *view) Sender() string {
 // lines where it does not fit on one.
 func (v *view) ServerEvent() string {
 	members := []string{fmt.Sprintf(`{ type: "message"; seq: number; %s: string; text: string }`, v.Sender())}
+	if v.Chat.History > 0 {
+		members = append(members, `{ type: "history"; messages: Message[] }`)
+	}
+	if v.Chat.Presence {
+		members = append(members, fmt.Sprintf(`{ type: "joined" | "left"; %s: string }`, v.Sender()))
+	}
 	if v.Schedule != nil {
 		members = append(members, `{ type: "event"; id: string; payload: unknown }`)
 	}
@@ -140,27 +175,45 @@ func (v *view) Returns(t string) string {
 	return t
 }
 
+// MaxBodyBytes bounds a JSON body: enough for the fields of every collection.
+func (v *view) MaxBodyBytes() int {
+	need := 16_384
+	for _, p := range v.bp.Patterns {
+		chars := 1_000
+		for _, f := range p.Fields {
+			if f.Type == blueprint.Text || f.Type == blueprint.JSONValue {
+				chars += f.Max
+			}
+		}
+		need = max(need, 4*chars) // a character has at most 4 bytes of UTF-8
+	}
+	return need
+}
+
 // MaxLeaseMS bounds what a caller may ask for: an hour, or what the spec wants.
 func (v *view) MaxLeaseMS() int64 { return max(3_600_000, v.Lock.LeaseMS) }
 
 // alarmKinds lists what the one alarm is for.
 func (v *view) alarmKinds() []string {
 	var kinds []string
-	if v.Lock != nil {
-		kinds = append(kinds, "lease-expiry")
-	}
-	if v.Schedule != nil {
-		kinds = append(kinds, "event")
+	for _, p := range v.parts {
+		if k := p.due(); k.kind != "" {
+			kinds = append(kinds, k.kind)
+		}
 	}
 	if v.Purge != nil {
-		kinds = append(kinds, "idle-purge")
+		kinds = append(kinds, purgeKind)
 	}
 	return kinds
 }
 
+const purgeKind = "idle-purge"
+
 // Queue reports whether the alarm needs a queue: with a single thing to wait
 // for, the alarm itself holds the time.
-func (v *view) Queue() bool { return v.Schedule != nil || len(v.alarmKinds()) > 1 }
+func (v *view) Queue() bool {
+	return len(v.alarmKinds()) > 1 || slices.ContainsFunc(v.parts, func(p part) bool { return p.due().many })
+}
 
 // DueKinds is the union type of what the queue holds.
 func (v *view) DueKinds() string {
@@ -172,7 +225,9 @@ func (v *view) DueKinds() string {
 }
 
 // Unplans reports whether anything leaves the queue before it is due.
-func (v *view) Unplans() bool { return v.Lock != nil || v.Schedule != nil }
+func (v *view) Unplans() bool {
+	return slices.ContainsFunc(v.parts, func(p part) bool { return p.due().unplanned })
+}
 
 // Plan is the statement that makes the alarm run a kind at a time.
 func (v *view) Plan(kind, id, at string) string {
@@ -200,17 +255,10 @@ func idExpr(id string) string {
 // busy lists the conditions under which the state is still wanted.
 func (v *view) busy() []string {
 	var busy []string
-	if v.Chat != nil {
-		busy = append(busy, "this.ctx.getWebSockets().length > 0")
-	}
-	if v.RateLimit != nil {
-		busy = append(busy, "this.#windowOpen()")
-	}
-	if v.Lock != nil {
-		busy = append(busy, "this.lease().held")
-	}
-	if v.Schedule != nil {
-		busy = append(busy, "this.#eventsPending()")
+	for _, p := range v.parts {
+		if h := p.holds(v); h.condition != "" {
+			busy = append(busy, h.condition)
+		}
 	}
 	return busy
 }
@@ -230,33 +278,14 @@ func (v *view) InUse() string { return indent(strings.Join(v.busy(), " ||\n"), "
 // Purgeable lists the tables that a purge empties where deleteAll() is no option.
 func (v *view) Purgeable() []string {
 	var tables []string
-	add := func(p *blueprint.Pattern, names ...string) {
-		if p != nil {
-			tables = append(tables, names...)
+	for _, p := range v.parts {
+		for _, t := range p.tables(v) {
+			if !slices.Contains(tables, t) {
+				tables = append(tables, t)
+			}
 		}
 	}
-	if v.counters() {
-		tables = append(tables, "counters")
-	}
-	add(v.RateLimit, v.RateTable())
-	add(v.Schedule, "events", "runs")
-	add(v.State, "entries")
 	return append(tables, "due")
-}
-
-// callFields lists what the route handlers read.
-func (v *view) callFields() []string {
-	fields := []string{"request"}
-	if v.State != nil || v.Schedule != nil {
-		fields = append(fields, "params")
-	}
-	if v.sharded() {
-		fields = append(fields, "env", "name")
-	}
-	if len(v.bp.Patterns) > 1 || !v.sharded() {
-		fields = append(fields, "stub")
-	}
-	return fields
 }
 
 func (v *view) sharded() bool { return v.Counter != nil && v.Counter.Shards > 0 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"durable-objects-mcp/internal/jsonfile"
 	"durable-objects-mcp/internal/nearest"
 )
 
@@ -21,7 +22,7 @@ func (s *Scenario) validate() *fault {
 	v := &validator{open: map[string]bool{}}
 	for i, st := range s.Steps {
 		if f := v.step(st); f != nil {
-			return f.in(fmt.Sprintf("steps[%d]", i))
+			return f.In(fmt.Sprintf("steps[%d]", i))
 		}
 	}
 	return nil
@@ -53,11 +54,11 @@ func (v *validator) step(s Step) *fault {
 func (v *validator) action(s Step) *fault {
 	switch {
 	case s.HTTP != nil:
-		return s.HTTP.validate().in("http")
+		return s.HTTP.validate().In("http")
 	case s.RPC != nil:
-		return s.RPC.validate().in("rpc")
+		return s.RPC.validate().In("rpc")
 	case s.Burst != nil:
-		return s.Burst.validate().in("burst")
+		return s.Burst.validate().In("burst")
 	case s.Open != nil:
 		if s.Open.Socket == "" {
 			return wrong("open", "open.socket is empty; give the socket a name that later steps use")
@@ -67,9 +68,9 @@ func (v *validator) action(s Step) *fault {
 		}
 		v.open[s.Open.Socket] = true
 		if f := s.Open.To.validate("open"); f != nil {
-			return f.in("open")
+			return f.In("open")
 		}
-		return validPath(s.Open.Path).in("open")
+		return validPath(s.Open.Path).In("open")
 	case s.Send != nil:
 		if s.Send.Text != "" && s.Send.JSON != nil {
 			return wrong("send", "send has both text and json; give one")
@@ -160,9 +161,9 @@ func (b Burst) validate() *fault {
 	case b.Each == nil && (b.Count < 2 || b.Count > MaxBurst):
 		return wrong("count", "burst.count is %d; allowed is 2 to %d", b.Count, MaxBurst)
 	case b.HTTP != nil:
-		return b.HTTP.validate().in("http")
+		return b.HTTP.validate().In("http")
 	case b.RPC != nil:
-		return b.RPC.validate().in("rpc")
+		return b.RPC.validate().In("rpc")
 	}
 	for i, r := range b.Each {
 		at := fmt.Sprintf("each[%d]", i)
@@ -171,11 +172,11 @@ func (b Burst) validate() *fault {
 			return wrong(at, "a request of a burst has exactly one of http and rpc")
 		case r.HTTP != nil:
 			if f := r.HTTP.validate(); f != nil {
-				return f.in(at + ".http")
+				return f.In(at + ".http")
 			}
 		default:
 			if f := r.RPC.validate(); f != nil {
-				return f.in(at + ".rpc")
+				return f.In(at + ".rpc")
 			}
 		}
 	}
@@ -215,7 +216,7 @@ func (v *validator) capture(s Step, action string) *fault {
 		if !validName(name) {
 			return wrong("capture", "capture: %q is no name; use letters, digits and _, not starting with a digit", name)
 		}
-		if _, err := segments(strings.TrimPrefix(s.Capture[name], "$")); err != nil || !strings.HasPrefix(s.Capture[name], "$") {
+		if _, err := jsonfile.Segments(strings.TrimPrefix(s.Capture[name], "$")); err != nil || !strings.HasPrefix(s.Capture[name], "$") {
 			return wrong("capture."+name, "capture: %q is no place in an answer; it looks like $.items[0].id, and $ is the whole answer", s.Capture[name])
 		}
 		if !slices.Contains(v.captured, name) {

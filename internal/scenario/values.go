@@ -8,8 +8,9 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"durable-objects-mcp/internal/jsonfile"
 )
 
 // Values are captured values by name, as JSON.
@@ -58,38 +59,8 @@ func Text(v json.RawMessage) string {
 	return string(v)
 }
 
-// segment is one part of a place: a member, or an item where index ≥ 0.
-type segment struct {
-	name  string
-	index int
-}
-
-var segmentPattern = regexp.MustCompile(`^(?:\.?([^.\[\]]+)|\[(\d{1,9})\])`)
-
-// segments splits a place such as "a.b[0].c" or ".a.b".
-func segments(place string) ([]segment, error) {
-	var out []segment
-	for rest := place; rest != ""; {
-		m := segmentPattern.FindStringSubmatch(rest)
-		if m == nil {
-			return nil, fmt.Errorf("%q is no place", place)
-		}
-		rest = rest[len(m[0]):]
-		if m[1] != "" {
-			out = append(out, segment{m[1], -1})
-			continue
-		}
-		i, err := strconv.Atoi(m[2])
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, segment{index: i})
-	}
-	return out, nil
-}
-
 func lookup(place string, answer []byte) (json.RawMessage, error) {
-	path, err := segments(strings.TrimPrefix(place, "$"))
+	path, err := jsonfile.Segments(strings.TrimPrefix(place, "$"))
 	if err != nil {
 		return nil, err
 	}
@@ -104,10 +75,10 @@ func lookup(place string, answer []byte) (json.RawMessage, error) {
 		var object map[string]json.RawMessage
 		var array []json.RawMessage
 		switch {
-		case s.index >= 0 && json.Unmarshal(v, &array) == nil && s.index < len(array):
-			v = array[s.index]
-		case s.index < 0 && json.Unmarshal(v, &object) == nil && object[s.name] != nil:
-			v = object[s.name]
+		case s.Index >= 0 && json.Unmarshal(v, &array) == nil && s.Index < len(array):
+			v = array[s.Index]
+		case s.Index < 0 && json.Unmarshal(v, &object) == nil && object[s.Name] != nil:
+			v = object[s.Name]
 		default:
 			return nil, fmt.Errorf("the answer has no %s", place)
 		}

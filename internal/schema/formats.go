@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"durable-objects-mcp/internal/blueprint"
 	"durable-objects-mcp/internal/scenario"
 	"durable-objects-mcp/internal/verify"
 )
@@ -16,10 +17,34 @@ var Formats = map[string]Format{
 		ID: "durable-objects://schemas/scenario", Title: scenario.FileName,
 		Type: reflect.TypeFor[scenario.Scenario](), Package: "internal/scenario", Refine: refineScenario,
 	},
+	"blueprint": {
+		ID: "durable-objects://schemas/blueprint", Title: "blueprint",
+		Type: reflect.TypeFor[blueprint.Blueprint](), Package: "internal/blueprint", Refine: refineBlueprint,
+	},
 	"validation-report": {
 		ID: "durable-objects://schemas/validation-report", Title: "validation_report.json",
 		Type: reflect.TypeFor[verify.Report](), Package: "internal/verify", Refine: refineReport,
 	},
+}
+
+// refineBlueprint says what Blueprint.Normalize checks of one value by itself.
+// What it fills in need not be given.
+func refineBlueprint(typ string, r *refined) {
+	switch typ {
+	case "Blueprint":
+		r.Required = []string{"class", "key"}
+		r.property("class").Pattern = blueprint.ClassPattern
+		r.property("key").Pattern = blueprint.KeyPattern
+	case "Route":
+		r.Required = []string{"method", "path", "op"}
+		r.property("method").Enum = []any{"GET", "POST", "PUT", "PATCH", "DELETE"}
+		r.property("path").Pattern = blueprint.PathPattern
+	case "Pattern":
+		r.Required = []string{"kind"}
+	case "Field":
+		r.Required = []string{"name", "type"}
+		r.property("name").Pattern = blueprint.KeyPattern
+	}
 }
 
 // refineReport: figures count something, and the version is this one.

@@ -530,8 +530,8 @@ export class Sample extends DurableObject<Env> {
     const { next } = this.#sql
       .exec<{ next: number | null }>(`SELECT min(due_at) AS next FROM due`)
       .one();
-    if (next === null) await this.ctx.storage.deleteAlarm();
-    else await this.ctx.storage.setAlarm(next);
+    // With nothing due, an alarm that is still set finds nothing to do.
+    if (next !== null) await this.ctx.storage.setAlarm(next);
   }
 
   /** Every activity puts the purge off. */
@@ -586,15 +586,6 @@ function shardOf(env: Env, name: string, shard: number) {
   return env.SAMPLE.getByName(`${name}#${shard}`);
 }
 
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The request's JSON object, {} for an empty body, undefined for anything else. */
 async function readObject(request: Request): Promise<Record<string, unknown> | undefined> {
   const bytes = await request.arrayBuffer();
@@ -611,6 +602,15 @@ async function readObject(request: Request): Promise<Record<string, unknown> | u
 
 function isInteger(value: unknown, min: number, max: number): value is number {
   return Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 interface Call {

@@ -218,8 +218,8 @@ export class Sample extends DurableObject<Env> {
     const { next } = this.#sql
       .exec<{ next: number | null }>(`SELECT min(due_at) AS next FROM due`)
       .one();
-    if (next === null) await this.ctx.storage.deleteAlarm();
-    else await this.ctx.storage.setAlarm(next);
+    // With nothing due, an alarm that is still set finds nothing to do.
+    if (next !== null) await this.ctx.storage.setAlarm(next);
   }
 
   async #touch(): Promise<void> {

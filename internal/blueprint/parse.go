@@ -1,0 +1,60 @@
+package blueprint
+
+import (
+	"fmt"
+	"strings"
+
+	"durable-objects-mcp/internal/jsonfile"
+)
+
+// FileName is the blueprint's name inside a results directory.
+const FileName = "blueprint.json"
+
+// Parse reads a blueprint from JSON, completes and checks it. An error names the
+// line and column, and the field with what is allowed.
+func Parse(data []byte) (*Blueprint, error) {
+	b, _, err := jsonfile.Decode[Blueprint](format, data)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.Normalize(); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// ParsePart is Parse for what is added to an object: class and key are the
+// object's where they are left out.
+func ParsePart(data []byte, onto *Blueprint) (*Blueprint, error) {
+	b, _, err := jsonfile.Decode[Blueprint](format, data)
+	if err != nil {
+		return nil, err
+	}
+	fill(&b.Class, onto.Class)
+	fill(&b.Key, onto.Key)
+	if b.Class != onto.Class || b.Key != onto.Key {
+		return nil, fmt.Errorf("%s: class and key are %s and %s, but the object that grows has %s and %s", FileName, b.Class, b.Key, onto.Class, onto.Key)
+	}
+	if len(b.Patterns) == 0 {
+		return nil, fmt.Errorf("%s: patterns is empty; give what to add", FileName)
+	}
+	if b.Has(IdlePurge) && len(b.Patterns) == 1 {
+		// Alone it would bring state of its own; here it purges what is there.
+		purge := &b.Patterns[0]
+		return b, definitionOf(IdlePurge).normalize(purge, b)
+	}
+	return b, b.Normalize()
+}
+
+var format = jsonfile.Format{File: FileName, Whole: "a blueprint", Container: container}
+
+// container names what the members at a place belong to.
+func container(at string) string {
+	last := at[strings.LastIndexByte(at, '.')+1:]
+	for _, c := range []struct{ list, what string }{{"patterns[", "a pattern"}, {"routes[", "a route"}, {"fields[", "a field"}, {"clauses[", "a clause"}} {
+		if strings.HasPrefix(last, c.list) {
+			return c.what
+		}
+	}
+	return "a blueprint"
+}

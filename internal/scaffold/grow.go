@@ -1,0 +1,136 @@
+package scaffold
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"durable-objects-mcp/internal/blueprint"
+	"durable-objects-mcp/internal/edit"
+	"durable-objects-mcp/internal/scenario"
+)
+
+// Files are an object's files, as they are or as they become.
+type Files struct {
+	TypeScript, Scenario, Summary []byte
+}
+
+// Grown is an object with patterns added.
+type Grown struct {
+	*Output       // what would be rendered anew
+	Files   Files // what stands in the files, with the additions
+	// Kept names files that could not take the additions and stay as they are.
+	Kept []string
+}
+
+// Grow adds what a blueprint has over the one that an object was made from, to
+// the object's files as they are now: what people changed in them stays. The
+// schema history only gets longer, what the alarm waits for moves into the queue
+// where there was none, and routes and members join the others. The error says
+// why it cannot be done, and then nothing is.
+func Grow(from, to *blueprint.Blueprint, have Files) (*Grown, error) {
+	before, err := Render(from, Options{})
+	if err != nil {
+		return nil, err
+	}
+	to.Schema = slices.Clone(before.Schema)
+	if kind := takenOver(from, to); kind != "" {
+		to.Schema = append(to.Schema, dueEntry+"+"+kind)
+	}
+	after, err := Render(to, Options{})
+	if err != nil {
+		return nil, err
+	}
+	g := &Grown{Output: after, Files: have}
+	merged, err := joinModules(before.TypeScript, have.TypeScript, after.TypeScript)
+	if err != nil {
+		return nil, err
+	}
+	g.Files.TypeScript = merged
+	if g.Files.Scenario, err = g.joinScenarios(before.Scenario, have.Scenario, after.Scenario); err != nil {
+		return nil, err
+	}
+	g.Files.Summary = g.joinTexts("summary.md", before.Summary, have.Summary, after.Summary)
+	return g, nil
+}
+
+// joinModules is the module as it stands with what after has over before.
+func joinModules(before, have, after []byte) ([]byte, error) {
+	var units [3]unit
+	for i, src := range [][]byte{before, have, after} {
+		var err error
+		if units[i], err = parseUnits(src); err != nil {
+			return nil, err
+		}
+	}
+	joined, clashes := join(units[0], units[1], units[2])
+	if len(clashes) > 0 {
+		return nil, fmt.Errorf("the additions change what was changed by hand in durable_object.ts, so nothing was written: %s. Scaffold the pattern in another directory and take it over by hand, or undo these changes and make them again afterwards", strings.Join(clashes, "; "))
+	}
+	merged := []byte(joined.whole())
+	if _, err := parseUnits(merged); err != nil {
+		return nil, fmt.Errorf("with the additions the file would not be TypeScript any more, so nothing was written: %w", err)
+	}
+	return merged, nil
+}
+
+// joinScenarios adds the steps that after has over before. A scenario that was
+// changed where they belong stays as it is.
+func (g *Grown) joinScenarios(before *scenario.Scenario, have []byte, after *scenario.Scenario) ([]byte, error) {
+	if len(have) == 0 {
+		return after.JSON(), nil
+	}
+	now, err := scenario.Parse(have)
+	if err != nil {
+		return nil, err
+	}
+	steps, conflicts := edit.MergeItems(stepTexts(before), stepTexts(now), stepTexts(after))
+	if len(conflicts) > 0 {
+		g.Kept = append(g.Kept, scenario.FileName)
+		return have, nil
+	}
+	now.Steps = make([]scenario.Step, len(steps))
+	for i, s := range steps {
+		if err := json.Unmarshal([]byte(s), &now.Steps[i]); err != nil {
+			return nil, err
+		}
+	}
+	return now.JSON(), nil
+}
+
+func stepTexts(s *scenario.Scenario) []string {
+	out := make([]string, len(s.Steps))
+	for i, step := range s.Steps {
+		data, err := json.Marshal(step)
+		if err != nil {
+			panic(err) // plain data: it cannot fail
+		}
+		out[i] = string(data)
+	}
+	return out
+}
+
+// joinTexts adds lines to a text for people. One that was changed where they
+// belong stays as it is, and one that is gone is written anew.
+func (g *Grown) joinTexts(name string, before, have, after []byte) []byte {
+	if len(have) == 0 {
+		return after
+	}
+	text, conflicts := edit.Merge(before, have, after)
+	if len(conflicts) > 0 {
+		g.Kept = append(g.Kept, name)
+		return have
+	}
+	return text
+}
+
+// takenOver is// takenOver is the kind of work that had the alarm for itself and now shares it,
+// "" if there is none.
+func takenOver(from, to *blueprint.Blueprint) string {
+	before, after := newView(from), newView(to)
+	if kinds := before.alarmKinds(); len(kinds) == 1 && !before.Queue() && after.Queue() {
+		return kinds[0]
+	}
+	return ""
+}

@@ -1,0 +1,159 @@
+package scaffold
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"durable-objects-mcp/internal/blueprint"
+	"durable-objects-mcp/internal/scenario"
+)
+
+func filesOf(out *Output) Files { return Files{out.TypeScript, out.Scenario.JSON(), out.Summary} }
+
+// grown adds variants to the object that others make, whose files were changed.
+func grown(t *testing.T, names, added []string, change func(*Files)) (*Grown, error) {
+	t.Helper()
+	from := of(names...)
+	have := filesOf(render(t, from))
+	if change != nil {
+		change(&have)
+	}
+	more := &blueprint.Blueprint{Class: from.Class, Key: from.Key}
+	for _, n := range added {
+		more.Patterns = append(more.Patterns, variants[n])
+	}
+	to, err := from.Join(more)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Grow(from, to, have)
+}
+
+// Every pair can be grown in both orders, with a file that people have changed,
+// and the schema history of the first stays a prefix.
+func TestEveryPairGrows(t *testing.T) {
+	names := slices.Sorted(maps.Keys(variants))
+	for _, a := range names {
+		for _, b := range names {
+			if a == b || a == "purge" && b == "state" || of(a, b).Normalize() != nil || of(a).Normalize() != nil || of(a, b).PurgeIsEmpty() {
+				continue
+			}
+			before := render(t, of(a))
+			g, err := grown(t, []string{a}, []string{b}, func(f *Files) { f.TypeScript = byHand(f.TypeScript) })
+			if err != nil {
+				t.Errorf("%s + %s: %v", a, b, err)
+				continue
+			}
+			ts := string(g.Files.TypeScript)
+			for _, mark := range []string{"// mine: the class", "ownMethod(): string {", "CREATE TABLE own (x INTEGER)", "// mine: at the end"} {
+				if strings.Count(ts, mark) != 1 {
+					t.Errorf("%s + %s: %q stands %d times in what was grown", a, b, mark, strings.Count(ts, mark))
+				}
+			}
+			old, now := migrationsOf(string(before.TypeScript)), migrationsOf(ts)
+			if !strings.HasPrefix(now, old) {
+				t.Errorf("%s + %s: the schema history changed:\n%s\nwas\n%s", a, b, now, old)
+			}
+			if _, err := scenario.Parse(g.Files.Scenario); err != nil {
+				t.Errorf("%s + %s: %v", a, b, err)
+			}
+		}
+	}
+}
+
+// byHand is what people do to a scaffolded file.
+func byHand(ts []byte) []byte {
+	s := string(ts)
+	s = strings.Replace(s, "export class ", "// mine: the class\nexport class ", 1)
+	s = strings.Replace(s, "\n  #migrate(): void {", "\n  ownMethod(): string {\n    return \"mine\";\n  }\n\n  #migrate(): void {", 1)
+	s = strings.Replace(s, "\n];\n", "\n  `CREATE TABLE own (x INTEGER) STRICT`,\n];\n", 1)
+	return []byte(s + "// mine: at the end\n")
+}
+
+// migrationsOf is the text of the schema history, without its end.
+func migrationsOf(ts string) string {
+	_, rest, _ := strings.Cut(ts, "const MIGRATIONS: readonly string[] = [\n")
+	list, _, _ := strings.Cut(rest, "\n];\n")
+	return list
+}
+
+// Without changes by hand, what was grown is what would be rendered with the same
+// schema history.
+func TestGrowingWithoutChangesIsRendering(t *testing.T) {
+	g, err := grown(t, []string{"state", "purge"}, []string{"todos", "best"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(g.Files.TypeScript, g.TypeScript) || !bytes.Equal(g.Files.Summary, g.Summary) || !bytes.Equal(g.Files.Scenario, g.Scenario.JSON()) || len(g.Kept) > 0 {
+		t.Errorf("growing and rendering differ; kept: %v", g.Kept)
+	}
+	if want := []string{"state", "collection todo", "leaderboard"}; !slices.Equal(g.Schema, want) {
+		t.Errorf("the schema history is %v, want %v", g.Schema, want)
+	}
+}
+
+// An alarm that one kind had for itself is put into the queue.
+func TestGrowingTakesTheAlarmOver(t *testing.T) {
+	for _, c := range []struct {
+		names []string
+		want  string
+	}{
+		{[]string{"lock"}, "SELECT 'lease-expiry', '', expires_at FROM lease"},
+		{[]string{"state", "purge"}, "VALUES ('idle-purge', '', unixepoch() * 1000 + 1800000)"},
+		{[]string{"reservation"}, "SELECT 'hold-expiry', '', min(expires_at) FROM holds"},
+		{[]string{"buffer"}, "SELECT 'roll-up', '', min(at) + 60000 FROM samples"},
+		{[]string{"session"}, "SELECT 'session-end', '', expires_at FROM session"},
+	} {
+		g, err := grown(t, c.names, []string{"schedule"}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(g.TypeScript), c.want) {
+			t.Errorf("%v: the queue takes nothing over; want %s in\n%s", c.names, c.want, migrationsOf(string(g.TypeScript)))
+		}
+	}
+	if g, err := grown(t, []string{"schedule"}, []string{"lock"}, nil); err != nil || strings.Contains(migrationsOf(string(g.TypeScript)), "INSERT INTO due") {
+		t.Errorf("a queue that is there already takes nothing over (%v)", err)
+	}
+}
+
+func TestGrowRefuses(t *testing.T) {
+	_, err := grown(t, []string{"state"}, []string{"purge"}, func(f *Files) {
+		f.TypeScript = bytes.Replace(f.TypeScript, []byte("  remove(key: string): boolean {"), []byte("  remove(key: string): boolean {\n    console.log(key);"), 1)
+	})
+	if err == nil || !strings.Contains(err.Error(), "nothing was written") || !strings.Contains(err.Error(), "remove()") {
+		t.Errorf("changing a method that the addition changes gives %v", err)
+	}
+	from := of("best")
+	if err := from.Normalize(); err != nil {
+		t.Fatal(err)
+	}
+	other := &blueprint.Blueprint{Class: "Sample", Key: "room", Patterns: []blueprint.Pattern{variants["sum"]}}
+	if _, err := from.Join(other); err == nil || !strings.Contains(err.Error(), "with other parameters") {
+		t.Errorf("another leaderboard gives %v", err)
+	}
+	if _, err := from.Join(of("best")); err == nil {
+		t.Error("adding what is there already is no error")
+	}
+}
+
+// A blueprint that was kept as JSON grows in the same way.
+func TestGrownBlueprintsKeep(t *testing.T) {
+	bp := of("lock")
+	render(t, bp)
+	data, err := json.Marshal(bp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := blueprint.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(back.Schema, []string{"lock"}) {
+		t.Errorf("the schema history reads back as %v", back.Schema)
+	}
+}
