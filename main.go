@@ -270,7 +270,7 @@ func (c *cli) scaffold() *cobra.Command {
 
 func (c *cli) config() *cobra.Command {
 	var req engine.ConfigRequest
-	var rename, rebind, transfer string
+	var rename, rebind, transfer, transferTo string
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "Write what is missing in a Workers configuration for the code",
@@ -290,15 +290,18 @@ func (c *cli) config() *cobra.Command {
 				*r.into = &wrangler.Rename{From: from, To: to}
 			}
 			if transfer != "" {
-				script, names, ok := strings.Cut(transfer, ":")
-				from, to, renamed := strings.Cut(names, "=")
-				if !ok {
-					return fmt.Errorf("--transfer is %q; write it as worker:Class, or worker:OldName=NewName", transfer)
-				}
-				if !renamed {
-					to = from
+				script, from, to, err := transferred("--transfer", transfer)
+				if err != nil {
+					return err
 				}
 				req.Transfer = &wrangler.Transfer{FromScript: script, From: from, To: to}
+			}
+			if transferTo != "" {
+				script, from, to, err := transferred("--transfer-to", transferTo)
+				if err != nil {
+					return err
+				}
+				req.TransferTo = &wrangler.Handover{ToScript: script, From: from, To: to}
 			}
 			req.ResultsDir, req.DryRun = c.resultsDir, c.dryRun
 			_, err := result(c, func(e *engine.Engine) (*engine.ConfigResult, error) { return e.Config(req) })
@@ -313,11 +316,26 @@ func (c *cli) config() *cobra.Command {
 	cmd.Flags().BoolVar(&req.MoveToExports, "move-to-exports", false, "replace migrations by exports, in a change of its own; once deployed there is no way back")
 	cmd.Flags().StringVar(&rename, "rename", "", "a class that was renamed in the code, OldName=NewName")
 	cmd.Flags().StringVar(&rebind, "rename-binding", "", "a binding that gets another name on env, OLD_NAME=NEW_NAME")
-	cmd.Flags().StringVar(&req.Environment, "environment", "", "an environment to add, with the bindings that it does not inherit")
+	cmd.Flags().StringVar(&req.Environment, "environment", "", "an environment to add, with the bindings that it does not inherit; with a transfer, one that is there and takes part")
 	cmd.Flags().StringVar(&transfer, "transfer", "", "a class that another Worker hands over with its data, worker:Class or worker:OldName=NewName")
+	cmd.Flags().StringVar(&transferTo, "transfer-to", "", "a class that this Worker hands over to another one, worker:Class or worker:NameHere=NameThere")
+	cmd.Flags().IntVar(&req.Deployed, "deployed", 0, "the last stage that is deployed, of a rename or transfer that takes several")
 	cmd.Flags().StringSliceVar(&req.Delete, "delete", nil, "classes to delete with all their data")
 	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "write nothing and print the diff")
 	return cmd
+}
+
+// transferred reads a Worker and a class, which may have another name there.
+func transferred(flag, value string) (script, from, to string, err error) {
+	script, names, ok := strings.Cut(value, ":")
+	from, to, renamed := strings.Cut(names, "=")
+	if !ok {
+		return "", "", "", fmt.Errorf("%s is %q; write it as worker:Class, or worker:OldName=NewName", flag, value)
+	}
+	if !renamed {
+		to = from
+	}
+	return script, from, to, nil
 }
 
 func (c *cli) review() *cobra.Command {

@@ -116,6 +116,7 @@ func TestUsageErrorsSayWhatIsAllowed(t *testing.T) {
 		{[]string{"review", "--format", "xml", "x.ts"}, "allowed are text, json and sarif"},
 		{[]string{"explain", "alarm-singel"}, `the nearest is "alarm-single"`},
 		{[]string{"config", "--rename", "A"}, "OldName=NewName"},
+		{[]string{"config", "--transfer-to", "A"}, "--transfer-to is \"A\"; write it as worker:Class"},
 		{[]string{"frobnicate"}, "unknown command"},
 	} {
 		code, _, errOut := command(t, root, c.args...)

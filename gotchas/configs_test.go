@@ -24,6 +24,7 @@ var configCode = map[string]string{
 	"unexported": strings.Replace(roomClass, "export class", "class", 1) + worker("ROOM"),
 	"sql":        strings.Replace(roomClass, `return "hi";`, `return this.ctx.storage.sql.exec<{ n: number }>("SELECT 1 AS n").one().n.toString();`, 1) + worker("ROOM"),
 	"elsewhere":  worker("ROOM"),
+	"aliased":    roomClass + "export { Room as ChatRoom };\n" + worker("ROOM"),
 	"unbound": roomClass + `export default { fetch: () => new Response("ok") };
 `,
 }

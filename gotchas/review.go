@@ -140,6 +140,7 @@ func Review(in Input) *Result {
 		r.verdict(g, &totals[i], cfg, comments)
 	}
 	slices.SortStableFunc(r.Findings, compareFindings)
+	r.misshapen(cfg)
 	r.Partial = slices.DeleteFunc(r.Partial, func(p Partial) bool { return !r.shown(p.Path) })
 	return r
 }
@@ -166,6 +167,22 @@ func (r *Result) config(f *File) *wrangler.Config {
 		r.Partial = append(r.Partial, Partial{Path: f.Path, Line: line, EndLine: line, Reason: p.Message})
 	}
 	return cfg
+}
+
+// misshapen names what wrangler's own schema would not have in the configuration,
+// where no gotcha has found the same line wrong.
+func (r *Result) misshapen(cfg *wrangler.Config) {
+	if cfg == nil {
+		return
+	}
+	for _, p := range cfg.Misshapen() {
+		found := func(path string, line int) bool { return path == cfg.Path && line == p.Pos.Line }
+		if slices.ContainsFunc(r.Findings, func(f analysis.Finding) bool { return found(f.Path, f.Line) }) ||
+			slices.ContainsFunc(r.Suppressed, func(s Suppressed) bool { return found(s.Path, s.Line) }) {
+			continue
+		}
+		r.Partial = append(r.Partial, Partial{Path: cfg.Path, Line: p.Pos.Line, EndLine: p.Pos.Line, Reason: p.Message})
+	}
 }
 
 // Modules understands a project's files together, as a review does. A file that cannot

@@ -295,6 +295,8 @@ func TestBadArgumentsSayWhatIsAllowed(t *testing.T) {
 		{"scaffold_durable_object", map[string]any{"spec": "a counter", "resultsDir": "x"}, `there is no argument "resultsDir" (did you mean results_dir?); allowed are spec, blueprint, grow, results_dir, overwrite, dry_run`},
 		{"verify_results", map[string]any{"depth": "deep"}, "allowed are static, types, runtime"},
 		{"write_wrangler_config", map[string]any{"rename": "A"}, "must be an object with the strings from and to"},
+		{"write_wrangler_config", map[string]any{"transfer_to": map[string]any{"from": "A", "to": "B"}}, "transfer_to must be an object with the strings to_script, from and to"},
+		{"write_wrangler_config", map[string]any{"deployed": "4"}, "deployed"},
 		{"write_wrangler_config", map[string]any{"transfer": map[string]any{"from": "A", "to": "B"}}, "transfer must be an object with the strings from_script, from and to"},
 		{"write_wrangler_config", map[string]any{"config_path": "no/wrangler.jsonc"}, "no/wrangler.jsonc cannot be read"},
 		{"write_wrangler_config", map[string]any{"dry_run": "maybe"}, "dry_run must be true or false"},

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"strconv"
 
 	"durable-objects-mcp/internal/engine"
 	"durable-objects-mcp/internal/wrangler"
@@ -21,12 +22,14 @@ func configTool(e *engine.Engine) tool {
 			{name: "move_to_exports", kind: "boolean", description: "Replace migrations by the declarative exports, in a change of its own. There is no way back once it is deployed. Default: false."},
 			{name: "rename", kind: "names", allowed: []string{"from", "to"}, description: "A class that was renamed in the code and must keep its data."},
 			{name: "rename_binding", kind: "names", allowed: []string{"from", "to"}, description: "A binding that gets another name on env; its class and data stay. The code must use the new name."},
-			{name: "environment", kind: "string", description: "Name of an environment to add, such as staging, with the bindings that it does not inherit."},
-			{name: "transfer", kind: "names", allowed: []string{"from_script", "from", "to"}, description: "A class that another Worker (from_script) hands over to this one with its data: its name there and its name here."},
+			{name: "environment", kind: "string", description: "Name of an environment to add, such as staging, with the bindings that it does not inherit. With a transfer: the environment whose Worker takes part, if it is there already."},
+			{name: "transfer", kind: "names", allowed: []string{"from_script", "from", "to"}, description: "A class that another Worker (from_script) hands over to this one with its data: its name there and its name here. The result lists the deploys of both Workers as stages."},
+			{name: "transfer_to", kind: "names", allowed: []string{"to_script", "from", "to"}, description: "The other side of a transfer: a class that this Worker hands over to another one (to_script), its name here and its name there. Bindings go to the other Worker; nothing is deleted."},
+			{name: "deployed", kind: "string", allowed: []string{"1", "2", "3"}, description: "Number of the last stage that is deployed, for a rename or transfer that takes several deploys; the same request with it continues with the next stage. Default: none."},
 			{name: "delete", kind: "strings", description: "Classes to delete with all data of all their objects. Never done unless named here."},
 			{name: "dry_run", kind: "boolean", description: "Write nothing and return the plan and the diff. Default: false."},
 		},
-		output: `{"type":"object","properties":{"file":{"type":"object"},"classes":{"type":"array","items":{"type":"string"}},"changes":{"type":"array","items":{"type":"object"}},"warnings":{"type":"array","items":{"type":"string"}},"diff":{"type":"string"}},"required":["file","classes","changes","warnings","diff"]}`,
+		output: `{"type":"object","properties":{"file":{"type":"object"},"classes":{"type":"array","items":{"type":"string"}},"changes":{"type":"array","items":{"type":"object"}},"warnings":{"type":"array","items":{"type":"string"}},"stages":{"type":"array","items":{"type":"object"}},"diff":{"type":"string"}},"required":["file","classes","changes","warnings","diff"]}`,
 		run: func(_ context.Context, in input, _ func(string)) (engine.Result, error) {
 			req := engine.ConfigRequest{
 				ResultsDir: in.text("results_dir"), ConfigPath: in.text("config_path"), Name: in.text("name"), Lifecycle: in.text("lifecycle"),
@@ -41,6 +44,10 @@ func configTool(e *engine.Engine) tool {
 			if t, ok := in["transfer"].(map[string]string); ok {
 				req.Transfer = &wrangler.Transfer{FromScript: t["from_script"], From: t["from"], To: t["to"]}
 			}
+			if t, ok := in["transfer_to"].(map[string]string); ok {
+				req.TransferTo = &wrangler.Handover{From: t["from"], ToScript: t["to_script"], To: t["to"]}
+			}
+			req.Deployed, _ = strconv.Atoi(in.text("deployed")) // one of the allowed ones, or 0
 			return result(e.Config(req))
 		},
 	}

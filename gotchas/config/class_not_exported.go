@@ -18,6 +18,7 @@ var classNotExported = &analysis.Gotcha{
 	Fine: []string{
 		"A re-export by name, or export * from a file that is not part of the review.",
 		"A class of another Worker, bound with script_name.",
+		"A class that migrations have created and that another Worker has taken over: what is bound in its place has that Worker's script_name.",
 	},
 	Evidence: []string{
 		"Measured with wrangler 4.164.0: \"Your Worker depends on the following Durable Objects, which are not exported in your entrypoint file\".",
@@ -62,13 +63,17 @@ func checkClassNotExported(p *analysis.Pass) {
 			if step.Op == wrangler.OpRename {
 				class = step.To
 			}
+			if b, gone := l.scope.GivenAway(class); gone && !names[class] {
+				p.GuardConfig(b.Pos, fmt.Sprintf("%s is bound at the Worker %s, which has its objects, so the code need not export it.", class, b.ScriptName))
+				continue
+			}
 			if step.Op != wrangler.OpDelete && !named[class] && !names[class] && l.scope.Class(class).Live && !l.scope.PagesOutput.Set {
 				p.ReportConfig(analysis.Error, step.Pos, fmt.Sprintf("%s exists from here on, but %s does not export a class of that name, and the deploy is refused.", class, main.Tree.Path),
-					fmt.Sprintf("Export %s. If it is gone on purpose, add an entry that deletes or renames it.", class))
+					fmt.Sprintf("Export %s. If it is gone on purpose, add an entry that deletes or renames it; if another Worker has taken it over, bind it with that Worker's script_name.", class))
 			}
 		}
 		for _, x := range l.scope.Exports {
-			if x.Type == "durable-object" && (x.State == "" || x.State == "created") {
+			if x.Type == "durable-object" && (x.State == "" || x.State == "created" || x.State == "expecting-transfer") {
 				need(x.Class, x.Pos)
 			}
 		}

@@ -29,10 +29,15 @@ type ConfigRequest struct {
 	// RenameBinding is a binding that gets another name on env.
 	RenameBinding *wrangler.Rename
 	// Environment is added, with the bindings of the top level, where there is none
-	// of that name.
+	// of that name. With a transfer, one that is there is the party to it.
 	Environment string
 	// Transfer is a class that another Worker hands over with its data.
 	Transfer *wrangler.Transfer
+	// TransferTo is a class that this Worker hands over to another one.
+	TransferTo *wrangler.Handover
+	// Deployed is the number of the last stage of a rename or transfer that is
+	// deployed.
+	Deployed int
 	// Delete names classes whose objects, with all their data, are to go.
 	Delete []string
 	// Lifecycle is "migrations" or "exports" for a new file; an existing form stays.
@@ -48,7 +53,7 @@ type ConfigRequest struct {
 // last class may be gone from the code when it is deleted, and a class that the
 // analysis does not see can still be moved.
 func (r *ConfigRequest) changes() bool {
-	return r.Rename != nil || r.RenameBinding != nil || r.Transfer != nil || r.Environment != "" || r.MoveToExports || len(r.Delete) > 0
+	return r.Rename != nil || r.RenameBinding != nil || r.Transfer != nil || r.TransferTo != nil || r.Environment != "" || r.MoveToExports || len(r.Delete) > 0
 }
 
 // ConfigResult says what changed in the configuration and why.
@@ -57,6 +62,7 @@ type ConfigResult struct {
 	Classes  []string          `json:"classes"`
 	Changes  []wrangler.Change `json:"changes"`
 	Warnings []string          `json:"warnings"`
+	Stages   []wrangler.Stage  `json:"stages,omitempty"` // of a change that takes several deploys
 	Diff     string            `json:"diff"`
 }
 
@@ -87,10 +93,14 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 	if len(needs) == 0 && !req.changes() {
 		return nil, fmt.Errorf("%s exports no class that extends DurableObject, so there is nothing to bind; add `export class … extends DurableObject` first", w.main.Tree.Path)
 	}
+	if open {
+		exported = nil
+	}
 	dir, file, existing := w.dir, w.file, w.existing
 	plan, err := wrangler.MakePlan(file, existing, wrangler.Request{
 		Name: req.Name, Main: w.entry, CompatibilityDate: e.defaultDate(), Classes: needs,
 		Rename: req.Rename, Transfer: req.Transfer, Delete: req.Delete, Lifecycle: wrangler.Lifecycle(req.Lifecycle), Today: e.today(),
+		TransferTo: req.TransferTo, Deployed: req.Deployed, Exported: exported,
 		MoveToExports: req.MoveToExports, RenameBinding: req.RenameBinding, Environment: req.Environment,
 	})
 	if err != nil {
@@ -103,6 +113,10 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 	}
 	r.Changes = append(r.Changes, plan.Changes...)
 	r.Warnings = append(r.Warnings, plan.Warnings...)
+	r.Stages = plan.Stages
+	for _, p := range plan.Misshapen {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%s:%d: %s", file, p.Pos.Line, p.Message))
+	}
 	if b := req.RenameBinding; b != nil {
 		for _, m := range w.modules {
 			if slices.Contains(m.NamespaceNames(), b.From) {
@@ -228,9 +242,13 @@ func (r *ConfigResult) Text() string {
 	for _, c := range r.Changes {
 		fmt.Fprintf(&b, "- %s: %s\n", c.What, c.Why)
 	}
-	if len(r.Changes) == 0 {
+	switch {
+	case len(r.Changes) == 0 && len(r.Stages) == 0:
 		b.WriteString("Nothing was missing; the file is as it was.\n")
+	case len(r.Changes) == 0:
+		b.WriteString("Nothing to write at this stage; the file is as it was.\n")
 	}
+	r.writeStages(&b)
 	for _, w := range r.Warnings {
 		fmt.Fprintf(&b, "Warning: %s\n", w)
 	}
@@ -238,4 +256,16 @@ func (r *ConfigResult) Text() string {
 		fmt.Fprintf(&b, "\n%s", r.Diff)
 	}
 	return b.String()
+}
+
+// writeStages lists the deploys of a change that takes several, and how to go on.
+func (r *ConfigResult) writeStages(b *strings.Builder) {
+	for _, s := range r.Stages {
+		fmt.Fprintf(b, "Stage %d of %d, %s, %s: %s\n", s.Number, len(r.Stages), s.Worker, s.Status, s.Do)
+	}
+	for _, s := range r.Stages[:max(0, len(r.Stages)-1)] {
+		if s.Status == wrangler.StageNow {
+			fmt.Fprintf(b, "When stage %d is deployed, ask for the same again with deployed %d.\n", s.Number, s.Number)
+		}
+	}
 }

@@ -190,3 +190,174 @@ func TestConfigWithoutAClassInTheCode(t *testing.T) {
 		}
 	}
 }
+
+// stageNow is the stage that a result asks to be deployed.
+func stageNow(t *testing.T, r *engine.ConfigResult) (number int, worker string) {
+	t.Helper()
+	for _, s := range r.Stages {
+		if s.Status == wrangler.StageNow {
+			return s.Number, s.Worker
+		}
+	}
+	t.Fatalf("no stage is due in %+v", r.Stages)
+	return 0, ""
+}
+
+const roomByExports = `{
+  "name": "shop",
+  "main": "index.ts",
+  "compatibility_date": "2026-10-01",
+  "durable_objects": { "bindings": [{ "name": "ROOM", "class_name": "Room" }] },
+  "exports": {
+    "Room": { "type": "durable-object", "storage": "sqlite" }
+  }
+}
+`
+
+// A rename by exports, from the first call to the last: each asks for one deploy, a
+// call that is repeated writes nothing more, and what the code says is waited for.
+func TestConfigRenamesByExportsInStages(t *testing.T) {
+	e, dir := open(t)
+	const at = "wrangler.jsonc"
+	before, alias, after := object("Room"), object("ChatRoom")+"export { ChatRoom as Room };\n", object("ChatRoom")
+	put(t, filepath.Join(dir, at), roomByExports)
+	for i, c := range []struct {
+		code            string
+		deployed, stage int
+		lines           []string // of exports
+	}{
+		{before, 0, 1, []string{`"Room": { "type": "durable-object", "storage": "sqlite" }`}},
+		{alias, 0, 1, []string{`"Room": { "type": "durable-object", "storage": "sqlite" }`}},
+		{after, 1, 1, []string{`"Room": { "type": "durable-object", "storage": "sqlite" }`}}, // the alias is missing
+		{alias, 1, 2, []string{`"ChatRoom": { "type": "durable-object", "storage": "sqlite" }`, `"renamed_to": "ChatRoom"`}},
+		{alias, 1, 2, []string{`"ChatRoom": { "type": "durable-object", "storage": "sqlite" }`, `"renamed_to": "ChatRoom"`}},
+		{alias, 2, 3, []string{`"renamed_to": "ChatRoom"`}},
+		{after, 2, 3, []string{`"renamed_to": "ChatRoom"`}},
+		{alias, 3, 3, []string{`"renamed_to": "ChatRoom"`}}, // said too early
+		{after, 3, 4, []string{`"ChatRoom": { "type": "durable-object", "storage": "sqlite" }`}},
+	} {
+		put(t, filepath.Join(dir, "index.ts"), c.code+"export default { fetch(request: Request, env: Env) { return env.ROOM.getByName(\"a\").fetch(request); } };\n")
+		r, err := e.Config(engine.ConfigRequest{ConfigPath: at, Rename: &wrangler.Rename{From: "Room", To: "ChatRoom"}, Deployed: c.deployed})
+		if err != nil {
+			t.Fatalf("call %d: %v", i, err)
+		}
+		if n, _ := stageNow(t, r); n != c.stage {
+			t.Errorf("call %d: stage %d is due, not %d:\n%s", i, n, c.stage, r.Text())
+		}
+		data, _ := os.ReadFile(filepath.Join(dir, at))
+		for _, line := range c.lines {
+			if !strings.Contains(string(data), line) {
+				t.Errorf("call %d: %s is missing:\n%s", i, line, data)
+			}
+		}
+	}
+	data, _ := os.ReadFile(filepath.Join(dir, at))
+	if want := strings.NewReplacer(`"Room"`, `"ChatRoom"`).Replace(roomByExports); string(data) != want {
+		t.Errorf("at the end:\n%s", data)
+	}
+	r, err := e.Config(engine.ConfigRequest{ConfigPath: at})
+	if err != nil || r.File.Action != "unchanged" || len(r.Warnings) > 0 {
+		t.Errorf("afterwards: %+v, %v", r, err)
+	}
+}
+
+// A transfer by exports as its two projects see it, deploy by deploy; then the review
+// finds nothing in either.
+func TestConfigTransfersByExportsInStages(t *testing.T) {
+	e, dir := open(t)
+	worker := "export default { fetch(request: Request, env: Env) { return env.ROOM.getByName(\"a\").fetch(request); } };\n"
+	taker := strings.Replace(strings.Replace(roomByExports, `"shop"`, `"rooms"`, 1), `"class_name": "Room" }`, `"class_name": "Room", "script_name": "shop" }`, 1)
+	taker = strings.Replace(taker, "\n    \"Room\": { \"type\": \"durable-object\", \"storage\": \"sqlite\" }\n  ", "", 1)
+	tree(t, dir, map[string]string{
+		"shop/wrangler.jsonc": roomByExports, "shop/index.ts": object("Room") + worker,
+		"rooms/wrangler.jsonc": taker, "rooms/index.ts": object("Room") + worker,
+	})
+	take := engine.ConfigRequest{ConfigPath: "rooms/wrangler.jsonc", Transfer: &wrangler.Transfer{FromScript: "shop", From: "Room", To: "Room"}}
+	give := engine.ConfigRequest{ConfigPath: "shop/wrangler.jsonc", TransferTo: &wrangler.Handover{From: "Room", ToScript: "rooms", To: "Room"}}
+	for i, c := range []struct {
+		req             engine.ConfigRequest
+		deployed, stage int
+		action, has     string
+	}{
+		{take, 0, 1, "replaced", `"state": "expecting-transfer"`},
+		{take, 0, 1, "unchanged", `"script_name": "shop"`},
+		{give, 0, 2, "replaced", `"script_name": "rooms"`},
+		{give, 1, 2, "unchanged", `"transferred_to": "rooms"`},
+		{take, 2, 3, "replaced", `{ "name": "ROOM", "class_name": "Room" }`},
+		{take, 2, 3, "unchanged", `"storage": "sqlite"`},
+		{give, 3, 4, "unchanged", `"transferred_to": "rooms"`}, // the class is in the code yet
+		{give, 3, 4, "replaced", `"exports": {}`},
+	} {
+		if i == 7 {
+			put(t, filepath.Join(dir, "shop/index.ts"), worker)
+		}
+		c.req.Deployed = c.deployed
+		r, err := e.Config(c.req)
+		if err != nil {
+			t.Fatalf("call %d: %v", i, err)
+		}
+		if n, _ := stageNow(t, r); n != c.stage || r.File.Action != c.action {
+			t.Errorf("call %d: stage %d is due, not %d:\n%s", i, n, c.stage, r.Text())
+		}
+		if data, _ := os.ReadFile(filepath.Join(dir, c.req.ConfigPath)); !strings.Contains(string(data), c.has) {
+			t.Errorf("call %d: %s is missing:\n%s", i, c.has, data)
+		}
+		reviewed, err := e.Review(engine.ReviewRequest{Paths: []string{c.req.ConfigPath}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range reviewed.Findings {
+			if strings.HasPrefix(f.Gotcha, "cfg-") && f.Severity != "info" {
+				t.Errorf("call %d: %s:%d %s: %s", i, f.Path, f.Line, f.Gotcha, f.Message)
+			}
+		}
+	}
+}
+
+// A transfer by migrations: the giver's bindings follow, its class leaves the code
+// without a deletion, and the review raises no alarm about that.
+func TestConfigHandsOverByMigrations(t *testing.T) {
+	e, dir := open(t)
+	worker := "export default { fetch(request: Request, env: Env) { return env.ROOM.getByName(\"a\").fetch(request); } };\n"
+	const at = "wrangler.jsonc"
+	put(t, filepath.Join(dir, at), `{ "name": "shop", "main": "index.ts", "compatibility_date": "2026-10-01",
+  "durable_objects": { "bindings": [{ "name": "ROOM", "class_name": "Room" }] },
+  "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Room"] }] }
+`)
+	put(t, filepath.Join(dir, "index.ts"), object("Room")+worker)
+	give := engine.ConfigRequest{ConfigPath: at, TransferTo: &wrangler.Handover{From: "Room", ToScript: "rooms", To: "Room"}}
+	r, err := e.Config(give)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, who := stageNow(t, r); n != 2 || who != "shop" || r.Stages[0].Status != wrangler.StageFirst || !strings.Contains(r.Text(), "When stage 2 is deployed, ask for the same again with deployed 2.") {
+		t.Errorf("%s", r.Text())
+	}
+	data, _ := os.ReadFile(filepath.Join(dir, at))
+	if !strings.Contains(string(data), `"script_name": "rooms"`) || !strings.Contains(string(data), `"migrations": [{ "tag": "v1", "new_sqlite_classes": ["Room"] }] }`) {
+		t.Errorf("%s", data)
+	}
+	if r, err = e.Config(engine.ConfigRequest{ConfigPath: at}); err != nil || r.File.Action != "unchanged" || len(r.Warnings) != 1 {
+		t.Errorf("a call without the hand-over: %+v, %v", r, err)
+	}
+	give.Deployed = 2
+	if r, err = e.Config(give); err != nil || r.File.Action != "unchanged" {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	if n, _ := stageNow(t, r); n != 3 {
+		t.Errorf("%s", r.Text())
+	}
+	put(t, filepath.Join(dir, "index.ts"), worker)
+	reviewed, err := e.Review(engine.ReviewRequest{Paths: []string{at}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range reviewed.Findings {
+		if f.Gotcha == "cfg-class-not-exported" {
+			t.Errorf("%s:%d %s", f.Path, f.Line, f.Message)
+		}
+	}
+	if r, err = e.Config(give); err != nil || r.File.Action != "unchanged" {
+		t.Errorf("without the class in the code: %+v, %v", r, err)
+	}
+}

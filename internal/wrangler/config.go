@@ -3,7 +3,10 @@ package wrangler
 import (
 	"encoding/json"
 	"fmt"
+	"sort"
 	"strings"
+
+	"durable-objects-mcp/internal/wrangler/shape"
 )
 
 // Field is one setting. Set is false, and the rest zero, when the file does not
@@ -268,6 +271,33 @@ func orElse[T any](own, inherited Field[T]) Field[T] {
 		return own
 	}
 	return inherited
+}
+
+// Misshapen lists where the file departs from wrangler's own schema beyond what its
+// Problems say already. The schema covers all keys, those too that Scope does not
+// model.
+func (c *Config) Misshapen() []Problem {
+	root := c.root()
+	said := map[Pos]bool{}
+	for _, p := range c.Problems {
+		said[p.Pos] = true
+	}
+	var out []Problem
+	for _, f := range shape.Faults(root.raw()) {
+		if pos := c.text.pos(root.locate(f.Path, f.Key)); !said[pos] {
+			out = append(out, Problem{Pos: pos, Message: f.Message})
+		}
+	}
+	sort.SliceStable(out, func(i, j int) bool { return before(out[i].Pos, out[j].Pos) })
+	return out
+}
+
+// root is the tree of the file.
+func (c *Config) root() *value {
+	if c.toml != nil {
+		return c.toml
+	}
+	return c.json.tree()
 }
 
 // LineText returns a line of the file without surrounding space, for quoting.

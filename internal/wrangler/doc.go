@@ -12,6 +12,9 @@
 // replayed step by step ([Scope.History]) and it is for a reviewer to say which
 // steps are mistakes.
 //
+// What wrangler's own JSON schema says of the whole file, the parts too that a
+// Config does not model, is [Config.Misshapen].
+//
 // Planning ([MakePlan]) answers "what must this file additionally say, so that
 // these classes work?" with the smallest edit. Text is inserted into the file
 // as it stands, in its own indentation, newline and comma style, so comments,
@@ -19,7 +22,9 @@
 // bytes. Every edit is parsed back and compared with the tree that was meant
 // before it is handed out. An applied migration is never touched, and whatever
 // would lose data or contradict the history is refused ([RefusedError]) with
-// the safe way to get there. A TOML file is planned too, but its edit is always
+// the safe way to get there. What takes several deploys is planned one at a time
+// ([Plan].Stages); the next plan goes on from what the file says, the code exports,
+// and the request says is deployed. A TOML file is planned too, but its edit is always
 // refused, with the lines to paste and where.
 //
 // The package reads no file, no clock and no code.

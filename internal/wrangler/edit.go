@@ -333,10 +333,19 @@ func (e *editor) siblingIndent(c container, slots []slot, near int) string {
 	return e.doc.indent(c.owner) + e.st.unit
 }
 
-// remove takes element number i out of an array. Comments stay, except one
-// behind the element on its line. Only one removal fits in an editor.
+// drop takes item number i out of the tree of a container.
+func (c container) drop(i int) {
+	switch x := c.value.Value.(type) {
+	case *hujson.Object:
+		x.Members = slices.Delete(x.Members, i, i+1)
+	case *hujson.Array:
+		x.Elements = slices.Delete(x.Elements, i, i+1)
+	}
+}
+
+// remove takes item number i out of a container. Comments stay, except one
+// behind the item on its line. Only one removal fits in an editor.
 func (e *editor) remove(c container, i int) {
-	arr := c.value.Value.(*hujson.Array)
 	slots := c.slots()
 	tail, trailing := c.tail()
 	s := slots[i]
@@ -351,7 +360,7 @@ func (e *editor) remove(c container, i int) {
 	if comma >= 0 {
 		end = comma + 1
 	}
-	e.redo = append(e.redo, func() { arr.Elements = slices.Delete(arr.Elements, i, i+1) })
+	e.redo = append(e.redo, func() { c.drop(i) })
 
 	if len(slots) == 1 && isBlank(s.gap) && isBlank(tail) {
 		e.put(c.value.StartOffset+1, c.value.EndOffset-1, "")

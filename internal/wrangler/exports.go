@@ -33,7 +33,7 @@ func (p *planner) movesToExports() (bool, error) {
 			Reason: p.config.Path + " has no migrations that could be moved to exports",
 			Safe:   "ask for the lifecycle form exports instead, which a file without one gets",
 		}
-	case r.Rename != nil || r.Transfer != nil || len(r.Delete) > 0:
+	case r.Rename != nil || r.Transfer != nil || r.TransferTo != nil || len(r.Delete) > 0:
 		return false, &RefusedError{
 			Reason: "moving from migrations to exports and changing classes cannot be one deploy",
 			Safe:   "deploy the move by itself first, then ask for the rest",
@@ -54,6 +54,10 @@ func (p *planner) decideMove(lv *level) error {
 	})
 	var said []string
 	for _, class := range live {
+		if b, gone := lv.scope.GivenAway(class); gone {
+			p.warn("%s: class %s is bound at the Worker %s, which has its objects, and is not declared", p.place(b.Pos), class, b.ScriptName)
+			continue
+		}
 		state := lv.scope.Class(class)
 		storage := "sqlite"
 		switch state.Backend {
@@ -103,45 +107,45 @@ func (p *planner) unnamed(live []string) {
 	}
 }
 
-// commented reports whether comments stand inside a value.
-func commented(v *hujson.Value) bool {
-	for part := range v.All() {
-		if part != v && (!isBlank(part.BeforeExtra) || !isBlank(part.AfterExtra)) {
-			return true
-		}
-		switch x := part.Value.(type) {
-		case *hujson.Object:
-			if !isBlank(x.AfterExtra) {
-				return true
-			}
-		case *hujson.Array:
-			if !isBlank(x.AfterExtra) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 func export(storage string) *node {
 	return (&node{}).with("type", text("durable-object")).with("storage", text(storage))
 }
 
-// writeMove queues the replacement of a level's migrations.
-func (p *planner) writeMove(e *editor, lv *level) error {
+// restate queues other values and names for exports that the file has.
+func (p *planner) restate(e *editor, lv *level) {
+	if len(lv.restate)+len(lv.renamed) == 0 {
+		return
+	}
+	exports, _ := e.doc.at(lv.path("exports")...)
+	obj := exports.value.Value.(*hujson.Object)
+	for _, it := range lv.restate {
+		m := &obj.Members[member(obj, it.key)]
+		it.value.spread = spread(e.doc, m.Value)
+		e.keep(m.Name.StartOffset, m.Value.StartOffset, m.Value.EndOffset)
+		e.replace(&m.Value, it.value)
+	}
+	for _, r := range lv.renamed {
+		// The entry itself stays, with its storage, container and comments.
+		i := member(obj, r.From)
+		e.replace(&obj.Members[i].Name, text(r.To))
+		tombstone := (&node{spread: e.spreadLike(exports)}).with("type", text("durable-object")).with("state", text("renamed")).with("renamed_to", text(r.To))
+		e.insert(exports, i, item{r.From, tombstone})
+	}
+}
+
+// writeMove queues the replacement of a level's migrations. Their comments stay,
+// above what takes their place.
+func (p *planner) writeMove(e *editor, lv *level) {
 	home, _ := e.doc.at(lv.path()...)
 	obj := home.value.Value.(*hujson.Object)
 	m := &obj.Members[member(obj, "migrations")]
-	if commented(&m.Value) {
-		return fmt.Errorf("there are comments in %smigrations, which would be lost", lv.label())
-	}
+	e.keep(m.Name.StartOffset, m.Value.StartOffset, m.Value.EndOffset)
 	declared := &node{spread: e.doc.beginsLine(m.Name.StartOffset)}
 	for _, it := range lv.moved {
 		declared.with(it.key, it.value)
 	}
 	e.replace(&m.Name, text("exports"))
 	e.replace(&m.Value, declared)
-	return nil
 }
 
 // pasteMove tells in words which part of a TOML file goes.

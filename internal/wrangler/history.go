@@ -50,6 +50,7 @@ type ClassState struct {
 	RenamedFrom     string
 	RenamedTo       string
 	TransferredFrom string // Worker that the class came, or will come, from
+	Expected        bool   // it is still to come (exports only)
 	TransferredTo   string // Worker that the class went to (exports only)
 }
 
@@ -162,7 +163,7 @@ func (x Export) state() ClassState {
 	case "transferred":
 		s.TransferredTo = x.TransferredTo
 	case "expecting-transfer":
-		s.Live, s.CreatedAt, s.TransferredFrom = true, x.Pos, x.TransferFrom
+		s.Live, s.Expected, s.CreatedAt, s.TransferredFrom = true, true, x.Pos, x.TransferFrom
 	default:
 		s.Live, s.CreatedAt = true, x.Pos
 	}

@@ -18,6 +18,7 @@ func planTOML(file string, existing []byte, req *Request) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.plan.Misshapen = p.config.Misshapen()
 	if len(p.plan.Changes) == 0 {
 		return p.plan, nil
 	}
@@ -63,17 +64,17 @@ func (p *planner) pastes() []paste {
 			w.settings(lv.settings)
 		}
 		for _, r := range lv.rewrite {
-			old := w.root.at(lv.path("durable_objects", "bindings")...).items[r.binding.index].find(r.key).value
-			w.put(old.start, old.end, literal(r.to), "As the %s of %s on line %d:", r.key, r.binding.Name, w.line(old.start))
+			w.rewrite(w.root.at(lv.path("durable_objects", "bindings")...).items[r.binding.index], r)
+		}
+		for _, c := range lv.contain {
+			old := w.root.at(lv.path("containers")...).items[c.index].find("class_name").value
+			w.put(old.start, old.end, literal(c.class), "As the class_name of the container on line %d:", w.line(old.start))
 		}
 		for _, b := range lv.unbind {
 			at := w.text.offset(b.Pos)
 			w.put(at, at, "", "Remove the binding %s that begins on line %d.", b.Name, b.Pos.Line)
 		}
-		for _, class := range lv.tombstones {
-			at := w.root.at(lv.path("exports", class)...).start
-			w.put(at, at, "", "In exports.%s, which begins on line %d, leave only type = \"durable-object\" and state = \"deleted\".", class, w.line(at))
-		}
+		p.pasteExports(w, lv)
 		bindings := make([]*node, len(lv.bind))
 		for i, b := range lv.bind {
 			bindings[i] = (&node{}).with("name", text(b.Name)).with("class_name", text(b.ClassName))
@@ -85,14 +86,53 @@ func (p *planner) pastes() []paste {
 		if len(lv.moved) > 0 {
 			p.pasteMove(w, lv)
 		}
-		var declare []item
-		for _, class := range lv.declare {
-			declare = append(declare, item{class, export("sqlite")})
-		}
-		w.tables(lv.path("exports"), declare)
+		w.tables(lv.path("exports"), lv.declare)
 	}
 	slices.SortStableFunc(w.out, func(a, b paste) int { return a.start - b.start })
 	return w.out
+}
+
+// pasteExports tells what becomes of exports that the file has.
+func (p *planner) pasteExports(w *tomlWriter, lv *level) {
+	say := func(class, what string, args ...any) {
+		at := w.root.at(lv.path("exports", class)...).start
+		w.put(at, at, "", "In %s, which begins on line %d, "+what, append([]any{tomlPath(lv.path("exports", class)), w.line(at)}, args...)...)
+	}
+	for _, it := range lv.restate {
+		only := make([]string, len(it.value.keys))
+		for i, key := range it.value.keys {
+			only[i] = tomlKey(key) + " = " + inTOML(it.value.items[i])
+		}
+		say(it.key, "leave only %s.", strings.Join(only, " and "))
+	}
+	for _, r := range lv.renamed {
+		say(r.From, "write %s for %s, and leave the rest.", tomlKey(r.To), tomlKey(r.From))
+		w.tables(lv.path("exports"), []item{{r.From, (&node{}).with("type", text("durable-object")).with("state", text("renamed")).with("renamed_to", text(r.To))}})
+	}
+	for _, class := range lv.settle {
+		say(class, "remove state and transfer_from.")
+	}
+	for _, class := range lv.undeclare {
+		say(class, "remove all of it.")
+	}
+}
+
+// rewrite changes one member of a binding.
+func (w *tomlWriter) rewrite(binding *value, r rewrite) {
+	old := binding.find(r.key)
+	switch {
+	case old == nil:
+		after := binding.find("class_name").value
+		text := "\n" + w.text.indent(after.start) + tomlKey(r.key) + " = " + literal(r.to)
+		if binding.origin == byValue {
+			text = ", " + tomlKey(r.key) + " = " + literal(r.to)
+		}
+		w.put(after.end, after.end, text, "Behind the class_name of %s on line %d:", r.binding.Name, w.line(after.end))
+	case r.to == "":
+		w.put(old.at, old.at, "", "Remove %s of %s on line %d.", r.key, r.binding.Name, w.line(old.at))
+	default:
+		w.put(old.value.start, old.value.end, literal(r.to), "As the %s of %s on line %d:", r.key, r.binding.Name, w.line(old.value.start))
+	}
 }
 
 // tomlWriter writes pastes for one file, in the forms that it uses already.

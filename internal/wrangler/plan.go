@@ -18,8 +18,13 @@ type Plan struct {
 	Changed  bool   // false: Output is the existing file, byte for byte
 	Changes  []Change
 	Warnings []string
+	Stages   []Stage // of a change that takes several deploys
 	Diff     string  // unified; empty if nothing changes
 	Config   *Config // of Output
+
+	// Misshapen are the places of Output that wrangler's own schema would not have.
+	// They were there before; no edit makes one.
+	Misshapen []Problem
 }
 
 // Change is one thing that the edit does.
@@ -65,6 +70,9 @@ func MakePlan(file string, existing []byte, req Request) (*Plan, error) {
 	if len(plan.Config.Problems) > len(config.Problems) {
 		return nil, p.unwritable(errors.New(plan.Config.Problems[0].Message))
 	}
+	if plan.Misshapen = plan.Config.Misshapen(); doc != config.json && len(plan.Misshapen) > len(config.Misshapen()) {
+		return nil, p.unwritable(errors.New(plan.Misshapen[0].Message))
+	}
 	if plan.Changed {
 		plan.Diff = edit.Diff(path.Base(strings.ReplaceAll(file, `\`, "/")), existing, plan.Output)
 	}
@@ -87,43 +95,14 @@ func (p *planner) unwritable(err error) error {
 // write carries out what has been decided. Each stage is read back before the
 // next one begins.
 func (p *planner) write() (*document, error) {
-	doc := p.config.json
+	doc, err := p.rewrite(p.config.json)
+	if err != nil {
+		return nil, err
+	}
+	if doc, err = p.removals(doc); err != nil {
+		return nil, err
+	}
 	e := &editor{doc: doc, st: p.st}
-	for _, lv := range p.levels {
-		for _, r := range lv.rewrite {
-			obj := lv.bindingAt(doc, r.binding.index).Value.(*hujson.Object)
-			e.replace(&obj.Members[member(obj, r.key)].Value, text(r.to))
-		}
-		if len(lv.moved) > 0 {
-			if err := p.writeMove(e, lv); err != nil {
-				return nil, err
-			}
-		}
-		for _, class := range lv.tombstones {
-			exports, _ := doc.at(lv.path("exports")...)
-			obj := exports.value.Value.(*hujson.Object)
-			e.replace(&obj.Members[member(obj, class)].Value, (&node{}).with("type", text("durable-object")).with("state", text("deleted")))
-		}
-	}
-	if len(e.redo) > 0 {
-		var err error
-		if doc, err = e.finish(); err != nil {
-			return nil, err
-		}
-	}
-	for _, lv := range p.levels {
-		// From the back, so that the numbers of the others stay right.
-		for i := len(lv.unbind) - 1; i >= 0; i-- {
-			c, _ := doc.at(lv.path("durable_objects", "bindings")...)
-			e := &editor{doc: doc, st: p.st}
-			e.remove(c, lv.unbind[i].index)
-			var err error
-			if doc, err = e.finish(); err != nil {
-				return nil, err
-			}
-		}
-	}
-	e = &editor{doc: doc, st: p.st}
 	for _, lv := range p.levels {
 		p.writeLevel(e, lv)
 	}
@@ -131,6 +110,88 @@ func (p *planner) write() (*document, error) {
 		return doc, nil
 	}
 	return e.finish()
+}
+
+// rewrite carries out what replaces something that the file has.
+func (p *planner) rewrite(doc *document) (*document, error) {
+	e := &editor{doc: doc, st: p.st}
+	for _, lv := range p.levels {
+		for _, r := range lv.rewrite {
+			v := lv.bindingAt(doc, r.binding.index)
+			obj := v.Value.(*hujson.Object)
+			switch at := member(obj, r.key); {
+			case r.to == "": // see removals
+			case at >= 0:
+				e.replace(&obj.Members[at].Value, text(r.to))
+			default:
+				e.insert(container{*v, v.StartOffset}, member(obj, "class_name"), item{r.key, text(r.to)})
+			}
+		}
+		for _, c := range lv.contain {
+			list, _ := doc.at(lv.path("containers")...)
+			obj := list.value.Value.(*hujson.Array).Elements[c.index].Value.(*hujson.Object)
+			e.replace(&obj.Members[member(obj, "class_name")].Value, text(c.class))
+		}
+		if len(lv.moved) > 0 {
+			p.writeMove(e, lv)
+		}
+		p.restate(e, lv)
+	}
+	if len(e.redo)+len(e.groups) == 0 {
+		return doc, nil
+	}
+	return e.finish()
+}
+
+// removals carries out what takes something away, one edit for each.
+func (p *planner) removals(doc *document) (*document, error) {
+	remove := func(i int, path ...string) (err error) {
+		c, _ := doc.at(path...)
+		e := &editor{doc: doc, st: p.st}
+		e.remove(c, i)
+		doc, err = e.finish()
+		return err
+	}
+	removeKey := func(key string, path ...string) error {
+		c, _ := doc.at(path...)
+		if i := member(c.value.Value.(*hujson.Object), key); i >= 0 {
+			return remove(i, path...)
+		}
+		return nil
+	}
+	for _, lv := range p.levels {
+		for _, r := range lv.rewrite {
+			if r.to != "" {
+				continue
+			}
+			v := lv.bindingAt(doc, r.binding.index)
+			e := &editor{doc: doc, st: p.st}
+			e.remove(container{*v, v.StartOffset}, member(v.Value.(*hujson.Object), r.key))
+			var err error
+			if doc, err = e.finish(); err != nil {
+				return nil, err
+			}
+		}
+		// From the back, so that the numbers of the others stay right.
+		for i := len(lv.unbind) - 1; i >= 0; i-- {
+			if err := remove(lv.unbind[i].index, lv.path("durable_objects", "bindings")...); err != nil {
+				return nil, err
+			}
+		}
+		for _, class := range lv.settle {
+			for _, key := range []string{"state", "transfer_from"} {
+				if err := removeKey(key, lv.path("exports", class)...); err != nil {
+					return nil, err
+				}
+			}
+		}
+		for _, class := range lv.undeclare {
+			if err := removeKey(class, lv.path("exports")...); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return doc, nil
 }
 
 // writeLevel queues the insertions of one level, in the order in which the
@@ -161,13 +222,12 @@ func (p *planner) writeLevel(e *editor, lv *level) {
 	if len(lv.declare) > 0 {
 		exports, present := e.doc.at(lv.path("exports")...)
 		all := &node{spread: true}
-		for _, class := range lv.declare {
-			declaration := export("sqlite")
+		for _, it := range lv.declare {
 			if present {
-				declaration.spread = e.spreadLike(exports)
-				e.insert(exports, len(exports.slots())-1, item{class, declaration})
+				it.value.spread = e.spreadLike(exports)
+				e.insert(exports, len(exports.slots())-1, it)
 			}
-			all.with(class, declaration)
+			all.with(it.key, it.value)
 		}
 		if !present {
 			e.insert(home, anchor(obj, "exports"), item{"exports", all})

@@ -3,6 +3,7 @@ package wrangler
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,7 +16,8 @@ var update = flag.Bool("update", false, "rewrite the wanted parts of testdata/pl
 
 // TestPlanFiles plays every file of testdata/plan. Its comment is a sentence
 // about the case, then one request or transformation a line; "in" is the
-// existing config and "want" the exact output, with "changes" and "warnings".
+// existing config and "want" the exact output, with "changes", "warnings" and, of a
+// change that takes several deploys, "stages".
 func TestPlanFiles(t *testing.T) {
 	files, err := filepath.Glob("testdata/plan/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -33,12 +35,15 @@ func TestPlanFiles(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var changes, warnings strings.Builder
+			var changes, warnings, stages strings.Builder
 			for _, c := range plan.Changes {
 				changes.WriteString(c.What + "\n")
 			}
 			for _, w := range plan.Warnings {
 				warnings.WriteString(w + "\n")
+			}
+			for _, s := range plan.Stages {
+				fmt.Fprintf(&stages, "%d %s, %s: %s\n", s.Number, s.Worker, s.Status, s.Do)
 			}
 			if *update {
 				out := plan.Output
@@ -49,6 +54,9 @@ func TestPlanFiles(t *testing.T) {
 				ar.Files = []txtar.File{
 					{Name: "in", Data: section(ar, "in")}, {Name: "want", Data: out},
 					{Name: "changes", Data: []byte(changes.String())}, {Name: "warnings", Data: []byte(warnings.String())},
+				}
+				if stages.Len() > 0 {
+					ar.Files = append(ar.Files, txtar.File{Name: "stages", Data: []byte(stages.String())})
 				}
 				if err := os.WriteFile(file, txtar.Format(ar), 0o644); err != nil {
 					t.Fatal(err)
@@ -63,6 +71,9 @@ func TestPlanFiles(t *testing.T) {
 			}
 			if got, want := warnings.String(), string(section(ar, "warnings")); got != want {
 				t.Errorf("warnings:\n%s\nwant:\n%s", got, want)
+			}
+			if got, want := stages.String(), string(section(ar, "stages")); got != want {
+				t.Errorf("stages:\n%s\nwant:\n%s", got, want)
 			}
 			if plan.Changed == bytes.Equal(plan.Output, in) {
 				t.Errorf("Changed = %v", plan.Changed)
@@ -108,6 +119,15 @@ func parseCase(t *testing.T, comment string) (req Request, transform func([]byte
 			req.Rename = &Rename{From: f[1], To: f[2]}
 		case "transfer":
 			req.Transfer = &Transfer{From: f[1], FromScript: f[2], To: f[3]}
+		case "transfer-to":
+			req.TransferTo = &Handover{From: f[1], ToScript: f[2], To: f[3]}
+		case "deployed":
+			req.Deployed = int(f[1][0] - '0')
+		case "exported":
+			req.Exported = map[string]bool{}
+			for _, name := range f[1:] {
+				req.Exported[name] = true
+			}
 		case "delete":
 			req.Delete = append(req.Delete, f[1])
 		case "main":

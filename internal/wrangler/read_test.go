@@ -159,7 +159,7 @@ func TestExports(t *testing.T) {
 		"Old":   {Known: true, RenamedTo: "Room", RenamedAt: Pos{4, 3}},
 		"Dead":  {Known: true, DeletedAt: Pos{5, 3}},
 		"Moved": {Known: true, TransferredTo: "w"},
-		"Soon":  {Known: true, Live: true, Backend: SQLite, CreatedAt: Pos{7, 3}, TransferredFrom: "w"},
+		"Soon":  {Known: true, Live: true, Backend: SQLite, CreatedAt: Pos{7, 3}, TransferredFrom: "w", Expected: true},
 		"Page":  {},
 	} {
 		same(t, class, c.Class(class), want)

@@ -42,6 +42,16 @@ const withExports = `{
 }
 `
 
+// expecting waits for Room from the Worker old.
+const expecting = `{ "name": "new", "main": "b.ts", "compatibility_date": "2026-10-01", "exports": {
+  "Room": { "type": "durable-object", "state": "expecting-transfer", "storage": "sqlite", "transfer_from": "old" } } }
+`
+
+// given had Room, which is the Worker new's.
+const given = `{ "name": "old", "main": "b.ts", "compatibility_date": "2026-10-01", "durable_objects": { "bindings": [
+  { "name": "ROOM", "class_name": "Room", "script_name": "new" }] }, "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Room"] }] }
+`
+
 func need(class string) Request { return Request{Classes: []ClassNeed{{Class: class}}} }
 
 func TestRefusals(t *testing.T) {
@@ -78,22 +88,39 @@ func TestRefusals(t *testing.T) {
 		{"move of nothing", head + `"vars": {} }`, Request{MoveToExports: true}, "wrangler.jsonc has no migrations", "lifecycle form exports"},
 		{"move of an emptied history", head + `"migrations": [{ "tag": "v1", "new_sqlite_classes": ["A"] }, { "tag": "v2", "deleted_classes": ["A"] }] }`, Request{MoveToExports: true}, "wrangler.jsonc:1: migrations leaves no class alive", "by hand"},
 		{"move of a transferred class", head + `"migrations": [{ "tag": "v1", "transferred_classes": [{ "from": "A", "from_script": "w", "to": "A" }] }] }`, Request{MoveToExports: true}, "wrangler.jsonc:1: class A came by a transfer", "by hand"},
-		{"move with comments inside", head + `"migrations": [{ "tag": "v1", /* the first */ "new_sqlite_classes": ["A"] }] }`, Request{MoveToExports: true}, "wrangler.jsonc is laid out in a way that could not be edited without risk (there are comments in migrations", "replace migrations by exports of A"},
 		{"rename of an unknown binding", base, Request{RenameBinding: &Rename{From: "HALL", To: "ROOMS"}}, "no Durable Object binding in wrangler.jsonc is called HALL", "FAR, ROOM"},
 		{"rename to a name that is taken", base, Request{RenameBinding: &Rename{From: "ROOM", To: "CACHE"}}, "wrangler.jsonc:6: env.CACHE is taken by kv_namespaces", "another binding name"},
 		{"rename of a binding to itself", base, Request{RenameBinding: &Rename{From: "ROOM", To: "ROOM"}}, "binding ROOM cannot be renamed", "new name"},
 		{"environment name", base, Request{Environment: "Staging 1"}, `"Staging 1" is no name for an environment`, "staging"},
 		{"migrations asked", withExports, Request{Classes: []ClassNeed{{Class: "Room"}}, Lifecycle: Migrations}, "wrangler.jsonc:5: this config declares its classes by exports", "ask for exports"},
-		{"exports rename", withExports, Request{Rename: &Rename{From: "Room", To: "New"}}, "with exports, renaming Room to New takes three deploys", "export { New as Room }"},
-		{"exports transfer", withExports, Request{Transfer: &Transfer{From: "X", FromScript: "w", To: "Y"}}, "with exports, taking X over", `"transfer_from": "w"`},
 		{"binding to another's name", base, Request{RenameBinding: &Rename{From: "ROOM", To: "FAR"}}, "wrangler.jsonc:10: env.FAR is taken by class Far", "another binding name"},
 		{"binding to no name", base, Request{RenameBinding: &Rename{From: "ROOM", To: "a b"}}, `"a b" is no name for a binding`, "JavaScript identifier"},
 		{"environment without objects", head + `"vars": {} }`, Request{Environment: "staging"}, "wrangler.jsonc has no Durable Object binding that the environment staging could get", "name the classes"},
 		{"move beside other code", head + `"migrations": [{ "tag": "v1", "new_sqlite_classes": ["A"] }], "env": { "x": { "main": "c.ts", "migrations": [] } } }`, Request{MoveToExports: true}, "wrangler.jsonc:1: env.x runs other code (c.ts)", "a config of its own"},
 		{"move of a deleted class", base, Request{MoveToExports: true, Classes: []ClassNeed{{Class: "Gone"}}}, "wrangler.jsonc:15: class Gone is deleted by an earlier migration", "another class name"},
 		{"exports renamed", withExports, need("Old"), "wrangler.jsonc:7: class Old was renamed to Room", "use Room"},
+		{"exports transfer to another name", withExports, Request{Transfer: &Transfer{From: "X", FromScript: "w", To: "Y"}}, "with exports, a class keeps its name", "transfer it as X"},
+		{"exports hand-over to another name", withExports, Request{TransferTo: &Handover{From: "Room", ToScript: "w", To: "Hall"}}, "with exports, a class keeps its name", "rename to Hall"},
+		{"exports transfer onto a live class", withExports, Request{Transfer: &Transfer{From: "Room", FromScript: "w", To: "Room"}}, "wrangler.jsonc:6: class Room is live here already", "say with deployed how far"},
+		{"exports transfer of what has ended", withExports, Request{Transfer: &Transfer{From: "Gone", FromScript: "w", To: "Gone"}}, "wrangler.jsonc:8: exports has a deleted entry", "another class name"},
+		{"exports hand-over elsewhere", withExports, Request{TransferTo: &Handover{From: "Moved", ToScript: "w", To: "Moved"}}, "class Moved was transferred to the Worker other, not to w", "once it has the class"},
+		{"exports hand-over of nothing", withExports, Request{TransferTo: &Handover{From: "Nope", ToScript: "w", To: "Nope"}}, "class Nope cannot be given away", "live now: Room"},
+		{"exports hand-over of what is expected", expecting, Request{TransferTo: &Handover{From: "Room", ToScript: "w", To: "Room"}}, "wrangler.jsonc:2: class Room is itself expected from Worker old", "complete that transfer"},
+		{"exports transfer from elsewhere", expecting, Request{Transfer: &Transfer{From: "Room", FromScript: "w", To: "Room"}}, "wrangler.jsonc:2: class Room is expected from Worker old", "cancels the transfer"},
+		{"exports rename onto a tombstone", withExports, Request{Rename: &Rename{From: "Room", To: "Gone"}}, "wrangler.jsonc:8: exports has a deleted entry for class Gone", "another class name"},
+		{"exports rename of nothing", withExports, Request{Rename: &Rename{From: "Nope", To: "New"}}, "class Nope cannot be renamed: exports in wrangler.jsonc does not declare it", "restore the entry"},
+		{"exports rename of what has gone", withExports, Request{Rename: &Rename{From: "Moved", To: "New"}}, "class Moved has ended already", "a new class"},
+		{"hand-over of nothing", base, Request{TransferTo: &Handover{From: "Nope", ToScript: "w", To: "Nope"}}, "class Nope cannot be given away", "live now: Fresh, Legacy, Room"},
+		{"hand-over of a deleted class", base, Request{TransferTo: &Handover{From: "Gone", ToScript: "w", To: "Gone"}}, "wrangler.jsonc:15: class Gone has ended", "live now: Fresh"},
+		{"hand-over and rename", base, Request{TransferTo: &Handover{From: "Room", ToScript: "w", To: "Room"}, Rename: &Rename{From: "Fresh", To: "New"}}, "class Room is to be given away", "one at a time"},
+		{"hand-over to no Worker", base, Request{TransferTo: &Handover{From: "Room", ToScript: "A b", To: "Room"}}, `"A b" is no Worker that a class could go to`, "is to have the class"},
+		{"hand-over and delete", base, Request{TransferTo: &Handover{From: "Room", ToScript: "w", To: "Room"}, Delete: []string{"Room"}}, "class Room is both to be transferred", "one of the two"},
+		{"delete what was handed over", given, Request{Delete: []string{"Room"}}, "wrangler.jsonc:2: class Room is bound at the Worker new", "in the configuration of new"},
+		{"transfer that an environment inherits", head + `"migrations": [{ "tag": "v1", "new_sqlite_classes": ["A"] }], "env": { "qa": {} } }`, Request{Transfer: &Transfer{From: "X", FromScript: "w", To: "X"}}, "env.qa inherits migrations from the top level", `"migrations": [{"tag":"v1","new_sqlite_classes":["A"]}]`},
+		{"hand-over that an environment inherits", head + `"exports": { "A": { "type": "durable-object", "storage": "sqlite" } }, "env": { "qa": {} } }`, Request{TransferTo: &Handover{From: "A", ToScript: "w", To: "A"}}, "env.qa inherits exports from the top level", `"exports": {"A":{`},
+		{"transfer to a new environment", base, Request{Transfer: &Transfer{From: "X", FromScript: "w", To: "X"}, Environment: "qa"}, "the environment qa is to be added and to take part", "ask for the environment first"},
+		{"a stage of nothing", base, Request{Deployed: 1}, "a stage is said to be deployed", "repeat the rename or transfer"},
 		{"exports deleted", withExports, need("Gone"), "wrangler.jsonc:8: exports has a deleted entry", "another class name"},
-		{"exports transferred", withExports, need("Moved"), "class Moved was transferred", `script_name "other"`},
 		{"both forms", head + `"migrations": [], "exports": {} }`, need("Room"), "wrangler.jsonc:1: migrations and exports", "keep the form"},
 		{"other form in env", head + `"env": { "x": { "exports": {} } } }`, need("Room"), "wrangler.jsonc: the environment x declares its classes by exports", "form exports"},
 		{"pages", `{ "pages_build_output_dir": "dist" }`, need("Room"), "wrangler.jsonc:1: this is a Pages project", "script_name"},
@@ -168,6 +195,9 @@ func TestWarnings(t *testing.T) {
 		{"wrong shape elsewhere", `{"name": 5, "main": "a.ts", "compatibility_date": "2026-10-01"}`, Request{}, "wrangler.jsonc:1:10: name must be a string, not a number"},
 		{"observability off", `{"name": "a", "main": "a.ts", "compatibility_date": "2026-10-01",
   "observability": { "enabled": false }}`, Request{Observability: "on"}, "wrangler.jsonc:2: observability stays as the file has it; set enabled to true there by hand"},
+		{"transferred", withExports, need("Moved"), "class Moved was transferred to the Worker other and gets no binding of its own; once nothing here binds to it any more, take it out of the code"},
+		{"expected", expecting, need("Room"), "class Room is expected from Worker old and gets no binding until its objects are here; ask for the transfer again when they are"},
+		{"given away", given, need("Room"), "wrangler.jsonc:2: class Room is bound at the Worker new, which has its objects; it gets no binding of its own here, and can be taken out of the code"},
 		{"previews", strings.Replace(base, `"vars"`, `"previews": {}, "vars"`, 1), Request{}, `wrangler.jsonc:5: "previews" has no durable_objects of its own, so previews run without these bindings; add previews.durable_objects if previews are used`},
 	}
 	for _, c := range cases {

@@ -32,11 +32,23 @@ type Request struct {
 	RenameBinding *Rename
 
 	// Environment is added where the file has none of that name, with the bindings
-	// of the top level.
+	// of the top level. With a transfer, one that is there is the party to it.
 	Environment string
 
-	// Transfer is a class that another Worker hands over with its data.
+	// Transfer is a class that another Worker hands over with its data, to the Worker
+	// of the top level or of the Environment, if that is in the file.
 	Transfer *Transfer
+
+	// TransferTo is a class that this Worker hands over to another one, in the same
+	// way.
+	TransferTo *Handover
+
+	// Deployed is the number of the last stage of a rename or transfer that is
+	// deployed; see Plan.Stages.
+	Deployed int
+
+	// Exported are the names that main exports; nil if they cannot be listed.
+	Exported map[string]bool
 
 	// Delete names classes whose objects and data are to be destroyed.
 	Delete []string
@@ -112,14 +124,6 @@ func (r *Request) check() error {
 		if m.From == m.To {
 			return &RefusedError{Reason: fmt.Sprintf("class %s cannot be renamed to its own name", m.From), Safe: "give the new name as the target, or leave the rename out"}
 		}
-		for _, c := range r.Classes {
-			if c.Class == m.From {
-				return &RefusedError{
-					Reason: fmt.Sprintf("class %s is to be renamed to %s and is needed under its old name too", m.From, m.To),
-					Safe:   fmt.Sprintf("ask for %s only; if %s is to be a second, new class, add it in a later change, after the rename is deployed", m.To, m.From),
-				}
-			}
-		}
 	}
 	if m := r.RenameBinding; m != nil {
 		for _, name := range []string{m.From, m.To} {
@@ -135,17 +139,20 @@ func (r *Request) check() error {
 		return &RefusedError{Reason: fmt.Sprintf("%q is no name for an environment, which becomes part of its Worker's name", r.Environment), Safe: "use lower-case letters, digits and dashes, such as \"staging\""}
 	}
 	if t := r.Transfer; t != nil {
-		for _, class := range []string{t.From, t.To} {
-			if err := checkIdentifier("class", class); err != nil {
-				return err
-			}
-			if slices.Contains(r.Delete, class) {
-				return &RefusedError{Reason: fmt.Sprintf("class %s is both to be transferred and to be deleted", class), Safe: "ask for one of the two"}
-			}
+		if err := r.checkTransfer(t.From, t.To, t.FromScript, "that a class could come from", "give the name of the Worker that has the class now"); err != nil {
+			return err
 		}
-		if !IsWorkerName(t.FromScript) {
-			return &RefusedError{Reason: fmt.Sprintf("%q is no Worker that a class could come from", t.FromScript), Safe: "give the name of the Worker that has the class now"}
+	}
+	if t := r.TransferTo; t != nil {
+		if err := r.checkTransfer(t.From, t.To, t.ToScript, "that a class could go to", "give the name of the Worker that is to have the class"); err != nil {
+			return err
 		}
+		if r.Transfer != nil || r.Rename != nil {
+			return &RefusedError{Reason: fmt.Sprintf("class %s is to be given away, and another rename or transfer is asked for too", t.From), Safe: "ask for one at a time; each takes deploys of its own"}
+		}
+	}
+	if r.Deployed != 0 && r.Rename == nil && r.Transfer == nil && r.TransferTo == nil {
+		return &RefusedError{Reason: "a stage is said to be deployed, but not of which change", Safe: "repeat the rename or transfer that it belongs to"}
 	}
 	if r.Name != "" && !IsWorkerName(r.Name) {
 		return &RefusedError{Reason: fmt.Sprintf("%q is no name for a Worker", r.Name), Safe: "use lower-case letters, digits and dashes, such as \"chat-room\""}
@@ -167,6 +174,22 @@ func (r *Request) check() error {
 	case "", "on", "off":
 	default:
 		return &RefusedError{Reason: fmt.Sprintf("%q is no choice for observability", r.Observability), Safe: `use "on" or "off", or leave it empty`}
+	}
+	return nil
+}
+
+// checkTransfer refuses names that no transfer could have.
+func (r *Request) checkTransfer(from, to, worker, purpose, safe string) error {
+	for _, class := range []string{from, to} {
+		if err := checkIdentifier("class", class); err != nil {
+			return err
+		}
+		if slices.Contains(r.Delete, class) {
+			return &RefusedError{Reason: fmt.Sprintf("class %s is both to be transferred and to be deleted", class), Safe: "ask for one of the two"}
+		}
+	}
+	if !IsWorkerName(worker) {
+		return &RefusedError{Reason: fmt.Sprintf("%q is no Worker %s", worker, purpose), Safe: safe}
 	}
 	return nil
 }

@@ -375,8 +375,8 @@ func TestSameInBoth(t *testing.T) {
 
 // TestPastes: who pastes what a refusal says has a file with nothing to do.
 func TestPastes(t *testing.T) {
-	refused := 0
-	for seed := range int64(2500) {
+	refused, handed := 0, 0
+	for seed := range int64(4000) {
 		_, in := written(seed, false)
 		r := rand.New(rand.NewSource(seed))
 		if r.Intn(4) == 0 {
@@ -393,10 +393,18 @@ func TestPastes(t *testing.T) {
 		}
 		if r.Intn(4) == 0 {
 			req.RenameBinding = &Rename{From: "A1", To: "SECOND"}
+		} else if r.Intn(2) == 0 && req.Rename == nil {
+			req.TransferTo = &Handover{From: "A0", ToScript: "elsewhere", To: "A0"}
 		}
 		p, err := decideTOML("wrangler.toml", []byte(in), &req)
 		if err != nil || len(p.plan.Changes) == 0 {
 			continue // refused for other reasons, or complete
+		}
+		if req.TransferTo != nil {
+			if p.form == Exports {
+				continue // which is said in words
+			}
+			handed++
 		}
 		refused++
 		out, done := "", 0
@@ -413,8 +421,8 @@ func TestPastes(t *testing.T) {
 			t.Fatalf("seed %d: %v\n--- in\n%s\n--- out\n%s", seed, err, in, out)
 		}
 	}
-	if refused < 1000 {
-		t.Errorf("only %d configs got something to paste", refused)
+	if refused < 1000 || handed < 50 {
+		t.Errorf("only %d configs got something to paste, %d of them a hand-over", refused, handed)
 	}
 }
 

@@ -3,6 +3,7 @@ package wrangler
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 
 	"github.com/tailscale/hujson"
 )
@@ -75,6 +76,26 @@ func (v *value) at(path ...string) *value {
 		v = m.value
 	}
 	return v
+}
+
+// locate returns the offset of what is at a path of keys and indexes, or of a key of
+// it. A path that leads nowhere ends at the last part that is there.
+func (v *value) locate(path []string, key string) int {
+	at := v.start
+	for _, part := range path {
+		if m := v.find(part); m != nil {
+			v = m.value
+		} else if i, err := strconv.Atoi(part); err == nil && i < len(v.items) {
+			v = v.items[i]
+		} else {
+			return at
+		}
+		at = v.start
+	}
+	if m := v.find(key); m != nil && key != "" {
+		return m.at
+	}
+	return at
 }
 
 // json appends the value as JSON without space.
