@@ -198,7 +198,7 @@ func blanks(n int) string { return strings.Repeat(" ", n) }
 // assertion lays out "expect(subject).matcher(want);".
 func assertion(indent int, subject node, matcher string, want node) string {
 	chain := call("expect("+subject.flat()+")."+matcher, want)
-	if !subject.spread() && (chain.fits(indent, 1) || chain.hugs(indent)) {
+	if !subject.spread() && (chain.fits(indent, 1) || indent+width(chain.text+"(") <= maxWidth) {
 		return chain.print(indent, indent, 1) + ";"
 	}
 	rest := call(")."+matcher, want)

@@ -2,15 +2,18 @@ package projectfiles_test
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"durable-objects-mcp/internal/blueprint"
 	"durable-objects-mcp/internal/engine"
 	"durable-objects-mcp/internal/projectfiles"
 	"durable-objects-mcp/internal/results"
+	"durable-objects-mcp/internal/scaffold"
 	"durable-objects-mcp/internal/scenario"
 )
 
@@ -137,10 +140,126 @@ func summary(out string) string {
 	return fmt.Sprint(strings.Join(lines, "\n"))
 }
 
+// TestAsPrettierLeavesIt lays out what comes of many specs at once.
+func TestAsPrettierLeavesIt(t *testing.T) {
+	node, modules := packages(t)
+	dir := t.TempDir()
+	if d := os.Getenv("DEVDIR"); d != "" {
+		dir = d
+	}
+	for i, o := range anyObjects(t, 150) {
+		for _, f := range projectfiles.Render(o) {
+			name := fmt.Sprintf("%03d.%s", i, f.Name)
+			if f.Name == projectfiles.Test || i == 0 {
+				if err := os.WriteFile(filepath.Join(dir, name), f.Data, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	p := project{dir, node, modules}
+	if out, err := p.run("prettier", "bin/prettier.cjs", "--print-width", "100", "--check", "."); err != nil {
+		t.Fatalf("%v\n%.3000s", err, out)
+	}
+}
+
+// anyObjects are scaffolded from specs that are put together by chance.
+func anyObjects(t *testing.T, n int) []projectfiles.Object {
+	t.Helper()
+	pieces := strings.Split(`chat|WebSocket broadcast per room|at GET /count|counter per user|increments|10k req/s|5 messages per second per user|max 1 users|max 2kb messages|rate limit 3/min|lock|lease of 2 hours|expires after 1 second|every 3 seconds|hourly|reminders|delete after 2 seconds idle|purge when idle for 300 days|sharded over 900 shards|settings|POST /a-rather-long-path-that-goes-on/and-on/and-on/for-no-good-reason/at-all|lock per document|lock per an_identifier_of_many_chars|each game lobby|500 ms idle cleanup`, "|")
+	random := rand.New(rand.NewPCG(1, 2))
+	var out []projectfiles.Object
+	for len(out) < n {
+		var spec []string
+		for range 1 + random.IntN(6) {
+			spec = append(spec, pieces[random.IntN(len(pieces))])
+		}
+		bp, err := blueprint.Read(strings.Join(spec, ", "), blueprint.Options{})
+		if err != nil {
+			continue
+		}
+		s, err := scaffold.Render(bp, scaffold.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, projectfiles.Object{Class: s.Class, Binding: s.Binding, WorkerName: s.WorkerName, Scenario: s.Scenario})
+	}
+	return out
+}
+
 // TestWithVitest runs the files of every pattern with the packages that they name.
 func TestWithVitest(t *testing.T) {
 	packages(t)
 	for name, spec := range specs {
 		t.Run(name, func(t *testing.T) { install(t, made(t, spec)).check(t) })
+	}
+}
+
+// ledger is an object that was written by hand, with a scenario that has every
+// kind of step.
+func ledger(t *testing.T, change ...string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("testdata", "ledger"))); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, scenario.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sc, err := scenario.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, dir, projectfiles.Object{Class: "Ledger", Binding: "LEDGER", WorkerName: "ledger", Scenario: sc})
+	for ; len(change) > 0; change = change[2:] {
+		replace(t, filepath.Join(dir, results.DurableObject), change[0], change[1])
+	}
+	return dir
+}
+
+func replace(t *testing.T, path, from, to string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(data), from) {
+		t.Fatalf("%s lacks %q", path, from)
+	}
+	if err := os.WriteFile(path, []byte(strings.ReplaceAll(string(data), from, to)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestEveryKindOfStepWithVitest(t *testing.T) { install(t, ledger(t)).check(t) }
+
+// TestBugsFail shows that the test fails for what it is to show.
+func TestBugsFail(t *testing.T) {
+	packages(t)
+	for name, c := range map[string]struct {
+		change []string
+		at     string // what vitest shows of the test
+	}{
+		"what memory keeps is lost": {[]string{
+			"this.#sql.exec(`INSERT INTO entries (amount) VALUES (?)`, amount);", "this.#sum += amount;",
+			"return this.#sql.exec<{ n: number }>(`SELECT coalesce(sum(amount), 0) AS n FROM entries`).one().n;", "return this.#sum;",
+			"  #create(): void {", "  #sum = 0;\n  #create(): void {",
+		}, "// the total is not"},
+		"a race": {[]string{
+			"async add(amount: number): Promise<number> {", "async add(amount: number): Promise<number> {\n    const before = this.total();\n    if (amount > 0) await scheduler.wait(1);",
+			"this.#sql.exec(`INSERT INTO entries (amount) VALUES (?)`, amount);", "this.#sql.exec(`DELETE FROM entries`);\n    this.#sql.exec(`INSERT INTO entries (amount) VALUES (?)`, before + amount);",
+		}, "// none is lost"},
+		"no alarm":           {[]string{"await this.ctx.storage.setAlarm(Date.now() + KEEP_MS);", ""}, "// it is gone"},
+		"an alarm too early": {[]string{"3_600_000", "600_000"}, "// it is all there"},
+		"sockets that do not hibernate": {[]string{"this.ctx.acceptWebSocket(server);", "server.accept();\n      server.addEventListener(\"message\", ({ data }) => {\n        this.webSocketMessage(server, String(data));\n      });"},
+			"// memory is lost again"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			out, err := install(t, ledger(t, c.change...)).run("vitest", "vitest.mjs", "run")
+			if err == nil || !strings.Contains(out, c.at) {
+				t.Errorf("vitest ended with %v; its output lacks %q:\n%.5000s", err, c.at, out)
+			}
+		})
 	}
 }

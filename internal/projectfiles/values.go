@@ -201,6 +201,9 @@ func (w *writer) memberName(name string) string {
 func number(s string) string {
 	s = strings.ToLower(s)
 	mantissa, exponent, _ := strings.Cut(s, "e")
+	if strings.Trim(mantissa, "-0.") == "" {
+		return "0" // -0 is another value to vitest, but none to JSON
+	}
 	if strings.Contains(mantissa, ".") {
 		mantissa = strings.TrimSuffix(strings.TrimRight(mantissa, "0"), ".")
 	}

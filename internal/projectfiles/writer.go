@@ -31,7 +31,9 @@ func (w *writer) steps(r run) string {
 		if i > 0 && (st.Evict != nil || st.Advance != nil) {
 			w.body.WriteString("\n")
 		}
-		w.comment(st.Title())
+		if title := plain(st.Title()); i > 0 || title != r.name {
+			w.comment(title)
+		}
 		if why := w.impossible(st); why != "" {
 			w.leaveOut(st, why)
 			continue
@@ -308,11 +310,14 @@ func (w *writer) open(o scenario.Open) {
 }
 
 func (w *writer) send(s scenario.Send) {
+	message := w.text(s.Text, false)
 	if s.JSON != nil {
-		w.statement(call(w.sockets[s.Socket]+".sendJSON", w.json(s.JSON)))
-		return
+		message = w.json(s.JSON)
 	}
-	w.statement(call(w.sockets[s.Socket]+".send", w.text(s.Text, false)))
+	if s.JSON != nil && message.kind == atom {
+		message = call("JSON.stringify", message) // a text would be sent as it is
+	}
+	w.statement(call(w.sockets[s.Socket]+".send", message))
 }
 
 func (w *writer) close(c scenario.Close) {
