@@ -60,8 +60,8 @@ const tsconfig = `{
 }
 `
 
-// A scenario is long and moves through one file's storage in order, so a test may
-// take longer than vitest's five seconds.
+// A test is a long part of the scenario, and the plugin waits for half a minute
+// before it says that an object cannot be evicted.
 const vitestConfig = `import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 

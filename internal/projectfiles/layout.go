@@ -1,6 +1,7 @@
 package projectfiles
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -195,14 +196,17 @@ func (n node) filled(indent int) string {
 
 func blanks(n int) string { return strings.Repeat(" ", n) }
 
-// assertion lays out "expect(subject).matcher(want);".
-func assertion(indent int, subject node, matcher string, want node) string {
-	chain := call("expect("+subject.flat()+")."+matcher, want)
+// assertion lays out `expect(subject, "label").toMatchObject(want);`. The label is
+// what a failure is told by: workerd gives its places in the code that was made of
+// the file, where the lines are others.
+func assertion(indent int, subject node, label string, want node) string {
+	const matcher = "toMatchObject"
+	chain := call(fmt.Sprintf("expect(%s, %s).%s", subject.flat(), label, matcher), want)
 	if !subject.spread() && (chain.fits(indent, 1) || indent+width(chain.text+"(") <= maxWidth) {
 		return chain.print(indent, indent, 1) + ";"
 	}
-	rest := call(")."+matcher, want)
-	return "expect(\n" + blanks(indent+2) + subject.print(indent+2, indent+2, 1) + ",\n" + blanks(indent) + rest.print(indent, indent, 1) + ";"
+	expect := call("expect", subject, atomOf(label))
+	return expect.broken(indent) + call("."+matcher, want).print(indent, indent+1, 1) + ";"
 }
 
 // assignment lays out "const name = value;".

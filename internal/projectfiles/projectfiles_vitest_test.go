@@ -97,7 +97,7 @@ type project struct{ dir, node, modules string }
 func (p project) run(pkg, bin string, args ...string) (string, error) {
 	cmd := exec.Command(p.node, append([]string{filepath.Join(p.modules, pkg, bin)}, args...)...)
 	cmd.Dir = p.dir
-	cmd.Env = append(os.Environ(), "PATH="+filepath.Dir(p.node)+":"+os.Getenv("PATH"), "NO_COLOR=1", "CI=1", "WRANGLER_SEND_METRICS=false")
+	cmd.Env = append(os.Environ(), "PWD="+p.dir, "PATH="+filepath.Dir(p.node)+":"+os.Getenv("PATH"), "NO_COLOR=1", "CI=1", "WRANGLER_SEND_METRICS=false")
 	out, err := cmd.CombinedOutput()
 	return string(out), err
 }
@@ -245,15 +245,15 @@ func TestBugsFail(t *testing.T) {
 			"this.#sql.exec(`INSERT INTO entries (amount) VALUES (?)`, amount);", "this.#sum += amount;",
 			"return this.#sql.exec<{ n: number }>(`SELECT coalesce(sum(amount), 0) AS n FROM entries`).one().n;", "return this.#sum;",
 			"  #create(): void {", "  #sum = 0;\n  #create(): void {",
-		}, "// the total is not"},
+		}, "the total is not: expected"},
 		"a race": {[]string{
 			"async add(amount: number): Promise<number> {", "async add(amount: number): Promise<number> {\n    const before = this.total();\n    if (amount > 0) await scheduler.wait(1);",
 			"this.#sql.exec(`INSERT INTO entries (amount) VALUES (?)`, amount);", "this.#sql.exec(`DELETE FROM entries`);\n    this.#sql.exec(`INSERT INTO entries (amount) VALUES (?)`, before + amount);",
-		}, "// none is lost"},
-		"no alarm":           {[]string{"await this.ctx.storage.setAlarm(Date.now() + KEEP_MS);", ""}, "// it is gone"},
-		"an alarm too early": {[]string{"3_600_000", "600_000"}, "// it is all there"},
+		}, "none is lost: expected"},
+		"no alarm":           {[]string{"await this.ctx.storage.setAlarm(Date.now() + KEEP_MS);", ""}, "an hour later: expected ["},
+		"an alarm too early": {[]string{"3_600_000", "600_000"}, "it is all there: expected"},
 		"sockets that do not hibernate": {[]string{"this.ctx.acceptWebSocket(server);", "server.accept();\n      server.addEventListener(\"message\", ({ data }) => {\n        this.webSocketMessage(server, String(data));\n      });"},
-			"// memory is lost again"},
+			"Timed out waiting to evict Durable Object"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			out, err := install(t, ledger(t, c.change...)).run("vitest", "vitest.mjs", "run")

@@ -44,19 +44,26 @@ func (w *writer) text(s string, path bool) node {
 	if len(pieces) == 1 {
 		return w.literal(pieces[0].plain)
 	}
-	var b strings.Builder
-	b.WriteString("`")
+	var template strings.Builder
+	var parts []node
 	for _, p := range pieces {
-		switch {
-		case p.variable == "":
-			b.WriteString(templateEscapes.Replace(p.plain))
-		case path:
-			fmt.Fprintf(&b, "${encodeURIComponent(String(%s))}", p.variable)
-		default:
-			fmt.Fprintf(&b, "${String(%s)}", p.variable)
+		if p.variable == "" {
+			template.WriteString(templateEscapes.Replace(p.plain))
+			parts = append(parts, w.literal(p.plain))
+			continue
 		}
+		value := fmt.Sprintf("String(%s)", p.variable)
+		if path {
+			value = "encodeURIComponent(" + value + ")"
+		}
+		template.WriteString("${" + value + "}")
+		parts = append(parts, atomOf(value))
 	}
-	return atomOf(b.String() + "`")
+	if template.Len() <= longText {
+		return atomOf("`" + template.String() + "`")
+	}
+	// A template cannot be broken into lines.
+	return call(parts[0].text+".concat", parts[1:]...)
 }
 
 var templateEscapes = strings.NewReplacer("`", "\\`", "\\", `\\`, "${", "\\${", "\n", `\n`, "\r", `\r`)
@@ -187,7 +194,7 @@ func (n node) set(key string, value node) node {
 }
 
 func (w *writer) memberName(name string) string {
-	switch n := w.text(name, false).text; {
+	switch n := w.text(name, false).flat(); {
 	case identifier.MatchString(name) && name != "__proto__":
 		return name
 	case n == quoted(name) && name != "__proto__":

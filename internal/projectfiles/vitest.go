@@ -33,8 +33,8 @@ func test(o Object) []byte {
 	var b strings.Builder
 	b.WriteString(w.imports())
 	b.WriteString(`
-// Made from scenario.json: the comments are the names of its steps. The tests build on each other
-// in this order, because all of a file's tests share one storage.
+// Made from scenario.json, step by step. The tests build on each other in this order, because all
+// tests of a file share one storage.
 
 `)
 	b.WriteString(w.constants())

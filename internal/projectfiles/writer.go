@@ -19,6 +19,7 @@ type writer struct {
 	variables map[string]string
 	sockets   map[string]string // the variables of open sockets; "" where nothing uses it
 	lost      map[string]bool   // values and sockets of steps that are left out
+	title     string            // of the step that is being written
 	rest      []scenario.Step   // what comes after the step that is being written
 }
 
@@ -31,17 +32,18 @@ func (w *writer) steps(r run) string {
 		if i > 0 && (st.Evict != nil || st.Advance != nil) {
 			w.body.WriteString("\n")
 		}
-		if title := plain(st.Title()); i > 0 || title != r.name {
-			w.comment(title)
-		}
+		w.title = plain(st.Title())
 		if why := w.impossible(st); why != "" {
 			w.leaveOut(st, why)
 			continue
 		}
+		if !asserts(st) && (i > 0 || w.title != r.name) {
+			w.comment(w.title)
+		}
 		w.step(st)
 		if st.Purged {
 			w.use("stored", "objects")
-			w.line(`expect(await stored()).toEqual([]);`)
+			w.assert(call("await stored"), node{kind: array})
 		}
 	}
 	return w.body.String()
@@ -51,6 +53,26 @@ func (w *writer) use(parts ...string) {
 	for _, p := range parts {
 		w.uses[p] = true
 	}
+}
+
+// asserts reports whether the step's title is the label of an assertion.
+func asserts(st scenario.Step) bool {
+	ask := func(r scenario.Request) bool {
+		if r.HTTP != nil && r.HTTP.Expect != nil {
+			e := r.HTTP.Expect
+			return e.Status != 0 || e.JSON != nil || e.Text != ""
+		}
+		return r.RPC != nil && r.RPC.Expect != nil && (r.RPC.Expect.JSON != nil || r.RPC.Expect.Throws != "")
+	}
+	if st.Receive != nil {
+		return st.Receive.JSON != nil || st.Receive.Text != ""
+	}
+	return slices.ContainsFunc(requests(st), ask)
+}
+
+// assert writes an assertion, which the step's title stands in.
+func (w *writer) assert(subject, want node) {
+	w.line(assertion(indent, subject, quoted(cut(w.title, 80)), want))
 }
 
 const indent = 2
@@ -106,7 +128,7 @@ func usedSocket(st scenario.Step) string {
 
 // leaveOut says why a step is not there, and remembers what is missing with it.
 func (w *writer) leaveOut(st scenario.Step, why string) {
-	w.comment("Left out: " + why + ".")
+	w.comment("Left out, because " + why + ": " + w.title)
 	for name := range st.Capture {
 		w.lost["${"+name+"}"] = true
 	}
@@ -151,11 +173,11 @@ func (w *writer) asked(st scenario.Step, question, want node) {
 		name := w.name("answer")
 		w.line(assignment(indent, name, question))
 		if len(want.items) > 0 {
-			w.line(assertion(indent, atomOf(name), "toMatchObject", want))
+			w.assert(atomOf(name), want)
 		}
 		w.capture(st, name)
 	case len(want.items) > 0:
-		w.line(assertion(indent, question, "toMatchObject", want))
+		w.assert(question, want)
 	default:
 		w.statement(question)
 	}
@@ -265,7 +287,7 @@ func (w *writer) burst(b scenario.Burst) {
 	name := w.name("burst")
 	w.line(assignment(indent, name, all))
 	w.line(fmt.Sprintf("for (const answer of %s) {", name))
-	w.line("  " + assertion(indent+2, atomOf("answer"), "toMatchObject", want))
+	w.line("  " + assertion(indent+2, atomOf("answer"), quoted(cut(w.title, 80)), want))
 	w.line("}")
 }
 
@@ -285,7 +307,7 @@ func (w *writer) burstOf(requests []scenario.Request) {
 	}
 	name := w.name("burst")
 	w.line(assignment(indent, name, together))
-	w.line(assertion(indent, atomOf(name), "toMatchObject", wants))
+	w.assert(atomOf(name), wants)
 }
 
 func (w *writer) open(o scenario.Open) {

@@ -7,8 +7,8 @@ import {
 import { env, exports } from "cloudflare:workers";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 
-// Made from scenario.json: the comments are the names of its steps. The tests build on each other
-// in this order, because all of a file's tests share one storage.
+// Made from scenario.json, step by step. The tests build on each other in this order, because all
+// tests of a file share one storage.
 
 const objects = env.CHAT_ROOM;
 const ORIGIN = "https://worker.example";
@@ -25,84 +25,93 @@ afterAll(() => {
 });
 
 it("serves room=lobby", async () => {
-  // nothing was sent yet
-  expect(await ask("GET", "/count?room=lobby")).toMatchObject({ status: 200, json: { count: 0 } });
+  expect(await ask("GET", "/count?room=lobby"), "nothing was sent yet").toMatchObject({
+    status: 200,
+    json: { count: 0 },
+  });
   // alice connects
   const alice = await connect("/ws?room=lobby&user=alice");
   // bob connects
   const bob = await connect("/ws?room=lobby&user=bob");
   // alice says hello
   alice.send("hello");
-  // the sender gets its own message
-  expect(await alice.next()).toMatchObject({
+  expect(await alice.next(), "the sender gets its own message").toMatchObject({
     json: { type: "message", seq: 1, user: "alice", text: "hello" },
   });
-  // the others get it
-  expect(await bob.next()).toMatchObject({
+  expect(await bob.next(), "the others get it").toMatchObject({
     json: { type: "message", seq: 1, user: "alice", text: "hello" },
   });
-  // one message is counted
-  expect(await ask("GET", "/count?room=lobby")).toMatchObject({ status: 200, json: { count: 1 } });
+  expect(await ask("GET", "/count?room=lobby"), "one message is counted").toMatchObject({
+    status: 200,
+    json: { count: 1 },
+  });
 
   // memory is lost
   await evictAllDurableObjects();
   // a socket that hibernated still works
   bob.send("again");
-  // the sender gets its own message
-  expect(await bob.next()).toMatchObject({
+  expect(await bob.next(), "the sender gets its own message").toMatchObject({
     json: { type: "message", seq: 2, user: "bob", text: "again" },
   });
-  // the others get it
-  expect(await alice.next()).toMatchObject({
+  expect(await alice.next(), "the others get it").toMatchObject({
     json: { type: "message", seq: 2, user: "bob", text: "again" },
   });
-  // the count survived
-  expect(await ask("GET", "/count?room=lobby")).toMatchObject({ status: 200, json: { count: 2 } });
+  expect(await ask("GET", "/count?room=lobby"), "the count survived").toMatchObject({
+    status: 200,
+    json: { count: 2 },
+  });
   // a message that is too long
   alice.send("x".repeat(4_097));
-  // is refused
-  expect(await alice.next()).toMatchObject({ json: { type: "error" } });
-  // many readers at once see the same count
+  expect(await alice.next(), "is refused").toMatchObject({ json: { type: "error" } });
   const burst = await atOnce(20, () => ask("GET", "/count?room=lobby"));
   for (const answer of burst) {
-    expect(answer).toMatchObject({ status: 200, json: { count: 2 } });
+    expect(answer, "many readers at once see the same count").toMatchObject({
+      status: 200,
+      json: { count: 2 },
+    });
   }
-  // another room is another object
-  expect(await ask("GET", "/count?room=elsewhere")).toMatchObject({
-    status: 200,
-    json: { count: 0 },
+  expect(await ask("GET", "/count?room=elsewhere"), "another room is another object").toMatchObject(
+    { status: 200, json: { count: 0 } },
+  );
+  expect(await ask("GET", "/ws?room=lobby"), "a plain request is no upgrade").toMatchObject({
+    status: 426,
   });
-  // a plain request is no upgrade
-  expect(await ask("GET", "/ws?room=lobby")).toMatchObject({ status: 426 });
   // a close without a code is answered
   await alice.close();
   // a close with a code is answered
   await bob.close(1000);
-  // an unknown path is refused
-  expect(await ask("GET", "/no-such-path?room=lobby")).toMatchObject({ status: 404 });
-  // a wrong method is refused
-  expect(await ask("POST", "/ws?room=lobby")).toMatchObject({ status: 405 });
-  // a request without ?room= is refused
-  expect(await ask("GET", "/ws")).toMatchObject({ status: 400 });
-  // a name outside the alphabet is refused
-  expect(await ask("GET", "/ws?room=a%2Fb")).toMatchObject({ status: 400 });
+  expect(await ask("GET", "/no-such-path?room=lobby"), "an unknown path is refused").toMatchObject({
+    status: 404,
+  });
+  expect(await ask("POST", "/ws?room=lobby"), "a wrong method is refused").toMatchObject({
+    status: 405,
+  });
+  expect(await ask("GET", "/ws"), "a request without ?room= is refused").toMatchObject({
+    status: 400,
+  });
+  expect(
+    await ask("GET", "/ws?room=a%2Fb"),
+    "a name outside the alphabet is refused",
+  ).toMatchObject({ status: 400 });
 });
 
 it("let every object idle until it purges itself", async () => {
-  // let every object idle until it purges itself
   await advance(1_860_000);
-  // the room is empty again
-  expect(await ask("GET", "/count?room=lobby")).toMatchObject({ status: 200, json: { count: 0 } });
+  expect(await ask("GET", "/count?room=lobby"), "the room is empty again").toMatchObject({
+    status: 200,
+    json: { count: 0 },
+  });
   // carol connects
   const carol = await connect("/ws?room=lobby&user=carol");
   // carol starts anew
   carol.send("first");
-  // counting starts at 1
-  expect(await carol.next()).toMatchObject({
+  expect(await carol.next(), "counting starts at 1").toMatchObject({
     json: { type: "message", seq: 1, user: "carol", text: "first" },
   });
-  // the tables are back
-  expect(await ask("GET", "/count?room=lobby")).toMatchObject({ status: 200, json: { count: 1 } });
+  expect(await ask("GET", "/count?room=lobby"), "the tables are back").toMatchObject({
+    status: 200,
+    json: { count: 1 },
+  });
   // carol leaves
   await carol.close(1000);
 });
@@ -161,18 +170,20 @@ async function connect(path: string, headers: Record<string, string> = {}): Prom
   const request = new Request(ORIGIN + path, { headers: upgrade });
   const { status, webSocket } = await exports.default.fetch(request);
   if (!webSocket) throw new Error(`${path} opened no WebSocket: it answered ${status}`);
-  return new Client(webSocket);
+  return new Client(webSocket, path);
 }
 
 /** A client's end of a WebSocket, which keeps what arrives until it is asked for. */
 class Client {
   readonly #socket: WebSocket;
+  readonly #path: string;
   readonly #unread: string[] = [];
   readonly #closed: Promise<number>;
   #arrived = () => {};
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, path: string) {
     this.#socket = socket;
+    this.#path = path;
     socket.accept();
     socket.addEventListener("message", ({ data }) => {
       this.#unread.push(typeof data === "string" ? data : new TextDecoder().decode(data));
@@ -185,12 +196,8 @@ class Client {
     });
   }
 
-  send(text: string): void {
-    this.#socket.send(text);
-  }
-
-  sendJSON(value: unknown): void {
-    this.send(JSON.stringify(value));
+  send(message: unknown): void {
+    this.#socket.send(typeof message === "string" ? message : JSON.stringify(message));
   }
 
   /** The next message; it may still be on its way. */
@@ -199,7 +206,7 @@ class Client {
       const arrived = new Promise<void>((resolve) => {
         this.#arrived = resolve;
       });
-      await soon(arrived, "no message arrived");
+      await soon(arrived, `no message came from ${this.#path}`);
     }
     return read(this.#unread.shift() ?? "");
   }
@@ -207,7 +214,7 @@ class Client {
   /** Closes the socket, and gives the code that the object answers with. */
   async close(code?: number, reason?: string): Promise<number> {
     this.#socket.close(code, reason);
-    return soon(this.#closed, "the object did not answer the close");
+    return soon(this.#closed, `${this.#path} did not answer the close`);
   }
 }
 

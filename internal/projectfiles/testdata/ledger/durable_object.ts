@@ -29,6 +29,7 @@ export class Ledger extends DurableObject<Env> {
     if (request.method === "POST") {
       const id = crypto.randomUUID();
       this.ctx.storage.kv.put(id, await request.json());
+      await this.ctx.storage.setAlarm(Date.now() + KEEP_MS);
       return Response.json({ receipt: { id, for: [request.headers.get("X-Client")] } }, { status: 201 });
     }
     const value = key === null ? undefined : this.ctx.storage.kv.get(key);
