@@ -2,18 +2,15 @@ package projectfiles_test
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"durable-objects-mcp/internal/blueprint"
 	"durable-objects-mcp/internal/engine"
 	"durable-objects-mcp/internal/projectfiles"
 	"durable-objects-mcp/internal/results"
-	"durable-objects-mcp/internal/scaffold"
 	"durable-objects-mcp/internal/scenario"
 )
 
@@ -137,23 +134,20 @@ func summary(out string) string {
 			lines = append(lines, strings.TrimSpace(line))
 		}
 	}
-	return fmt.Sprint(strings.Join(lines, "\n"))
+	return strings.Join(lines, "\n")
 }
 
 // TestAsPrettierLeavesIt lays out what comes of many specs at once.
 func TestAsPrettierLeavesIt(t *testing.T) {
 	node, modules := packages(t)
 	dir := t.TempDir()
-	if d := os.Getenv("DEVDIR"); d != "" {
-		dir = d
-	}
-	for i, o := range anyObjects(t, 150) {
+	for i, o := range projectfiles.AnyObjects(t, 150) {
 		for _, f := range projectfiles.Render(o) {
-			name := fmt.Sprintf("%03d.%s", i, f.Name)
-			if f.Name == projectfiles.Test || i == 0 {
-				if err := os.WriteFile(filepath.Join(dir, name), f.Data, 0o644); err != nil {
-					t.Fatal(err)
-				}
+			if f.Name != projectfiles.Test && i > 0 {
+				continue
+			}
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%03d.%s", i, f.Name)), f.Data, 0o644); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}
@@ -161,30 +155,6 @@ func TestAsPrettierLeavesIt(t *testing.T) {
 	if out, err := p.run("prettier", "bin/prettier.cjs", "--print-width", "100", "--check", "."); err != nil {
 		t.Fatalf("%v\n%.3000s", err, out)
 	}
-}
-
-// anyObjects are scaffolded from specs that are put together by chance.
-func anyObjects(t *testing.T, n int) []projectfiles.Object {
-	t.Helper()
-	pieces := strings.Split(`chat|WebSocket broadcast per room|at GET /count|counter per user|increments|10k req/s|5 messages per second per user|max 1 users|max 2kb messages|rate limit 3/min|lock|lease of 2 hours|expires after 1 second|every 3 seconds|hourly|reminders|delete after 2 seconds idle|purge when idle for 300 days|sharded over 900 shards|settings|POST /a-rather-long-path-that-goes-on/and-on/and-on/for-no-good-reason/at-all|lock per document|lock per an_identifier_of_many_chars|each game lobby|500 ms idle cleanup`, "|")
-	random := rand.New(rand.NewPCG(1, 2))
-	var out []projectfiles.Object
-	for len(out) < n {
-		var spec []string
-		for range 1 + random.IntN(6) {
-			spec = append(spec, pieces[random.IntN(len(pieces))])
-		}
-		bp, err := blueprint.Read(strings.Join(spec, ", "), blueprint.Options{})
-		if err != nil {
-			continue
-		}
-		s, err := scaffold.Render(bp, scaffold.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		out = append(out, projectfiles.Object{Class: s.Class, Binding: s.Binding, WorkerName: s.WorkerName, Scenario: s.Scenario})
-	}
-	return out
 }
 
 // TestWithVitest runs the files of every pattern with the packages that they name.

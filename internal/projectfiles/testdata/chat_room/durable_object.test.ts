@@ -218,18 +218,15 @@ class Client {
   }
 }
 
-async function soon<T>(promise: Promise<T>, otherwise: string): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
+function soon<T>(promise: Promise<T>, otherwise: string): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
       reject(new Error(`${otherwise} within ${PATIENCE_MS} ms`));
     }, PATIENCE_MS);
+    void promise.then(resolve, reject).finally(() => {
+      clearTimeout(timer);
+    });
   });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** What a message says; `json` is left out where it is no JSON. */
