@@ -5,7 +5,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -36,25 +35,6 @@ func (w *writer) name(wanted string) string {
 	}
 	w.taken[name] = true
 	return name
-}
-
-var segment = regexp.MustCompile(`\.?([^.\[\]]+)|\[(\d+)\]`)
-
-// place are the arguments for a place such as "$.items[0].id".
-func place(at string) []node {
-	var out []node
-	for _, m := range segment.FindAllStringSubmatch(strings.TrimPrefix(at, "$"), -1) {
-		if m[1] != "" {
-			out = append(out, atomOf(quoted(m[1])))
-			continue
-		}
-		i, err := strconv.Atoi(m[2])
-		if err != nil {
-			continue // a checked place has small numbers
-		}
-		out = append(out, atomOf(fmt.Sprint(i)))
-	}
-	return out
 }
 
 func sorted(m map[string]string) []string { return slices.Sorted(maps.Keys(m)) }
