@@ -235,13 +235,13 @@ func (c *cli) build() *cobra.Command {
 
 func (c *cli) scaffold() *cobra.Command {
 	var blueprint string
-	var grow bool
+	var grow, project bool
 	cmd := &cobra.Command{
 		Use:   "scaffold [SPEC]",
 		Short: "Write durable_object.ts, summary.md and scenario.json from a spec or a blueprint",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			req := engine.ScaffoldRequest{Grow: grow, ResultsDir: c.resultsDir, Overwrite: c.overwrite, DryRun: c.dryRun}
+			req := engine.ScaffoldRequest{Grow: grow, Project: project, ResultsDir: c.resultsDir, Overwrite: c.overwrite, DryRun: c.dryRun}
 			if len(args) == 0 && blueprint == "" {
 				return errors.New("scaffold needs the spec, as one quoted argument, or --blueprint FILE")
 			}
@@ -259,6 +259,7 @@ func (c *cli) scaffold() *cobra.Command {
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&project, "project", false, "also write package.json, tsconfig.json, a vitest configuration, a test made from the scenario, and .gitignore")
 	cmd.Flags().BoolVar(&grow, "grow", false, "add what the spec or the blueprint names to the object in the results directory")
 	cmd.Flags().StringVar(&blueprint, "blueprint", "", "JSON file that says what to build, as --format json returns it; beside a spec it decides")
 	c.resultsFlag(cmd)

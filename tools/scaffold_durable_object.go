@@ -19,6 +19,7 @@ func scaffoldTool(e *engine.Engine) tool {
 			{name: "spec", kind: "string", description: "What to build, in plain words: behaviour, what must persist, scheduling, routes. Example: \"ChatRoom DO: WebSocket broadcast per room, message count at GET /count, delete room state after 30 min idle.\""},
 			{name: "blueprint", kind: "object", description: "What to build, as data (schema: durable-objects://schemas/blueprint), e.g. the one that a call returned, corrected. Beside a spec it decides, and the spec's clauses are traced to it. One of spec and blueprint is needed."},
 			{name: "grow", kind: "boolean", description: "Add what spec or blueprint names to the object in results_dir, keeping what was changed there: the schema history gets longer, the alarm is shared, routes join. Refuses where both touch the same lines. Default: false."},
+			{name: "project", kind: "boolean", description: "Also write package.json, tsconfig.json, vitest.config.ts, a vitest test made from the scenario, and .gitignore. Default: false."},
 			{name: "results_dir", kind: "string", description: "Directory for the files, inside the root. Default: results."},
 			{name: "overwrite", kind: "boolean", description: "Replace files that exist. Default: false, which refuses."},
 			{name: "dry_run", kind: "boolean", description: "Write nothing and return the code as text. Default: false."},
@@ -26,7 +27,7 @@ func scaffoldTool(e *engine.Engine) tool {
 		output: `{"type":"object","properties":{"class":{"type":"string"},"binding":{"type":"string"},"files":{"type":"array","items":{"type":"object"}},"patterns":{"type":"array","items":{"type":"string"}},"routes":{"type":"array","items":{"type":"string"}},"clauses":{"type":"array","items":{"type":"object"}},"blueprint":{"type":"object"},"open":{"type":"integer"},"next":{"type":"array","items":{"type":"string"}}},"required":["class","binding","files","clauses","open","next","blueprint"]}`,
 		run: func(_ context.Context, in input, _ func(string)) (engine.Result, error) {
 			return result(e.Scaffold(engine.ScaffoldRequest{
-				Spec: in.text("spec"), Blueprint: in.text("blueprint"), Grow: in.flag("grow"), ResultsDir: in.text("results_dir"), Overwrite: in.flag("overwrite"), DryRun: in.flag("dry_run"),
+				Spec: in.text("spec"), Blueprint: in.text("blueprint"), Grow: in.flag("grow"), Project: in.flag("project"), ResultsDir: in.text("results_dir"), Overwrite: in.flag("overwrite"), DryRun: in.flag("dry_run"),
 			}))
 		},
 	}

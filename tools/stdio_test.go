@@ -292,7 +292,7 @@ func TestBadArgumentsSayWhatIsAllowed(t *testing.T) {
 		{"scaffold_durable_object", map[string]any{"spec": "  "}, "the spec is empty"},
 		{"scaffold_durable_object", map[string]any{"blueprint": map[string]any{"class": "A", "key": "b", "paterns": []any{}}}, "is patterns meant?"},
 		{"scaffold_durable_object", map[string]any{"spec": 5}, "spec must be a string, not a number"},
-		{"scaffold_durable_object", map[string]any{"spec": "a counter", "resultsDir": "x"}, `there is no argument "resultsDir" (did you mean results_dir?); allowed are spec, blueprint, grow, results_dir, overwrite, dry_run`},
+		{"scaffold_durable_object", map[string]any{"spec": "a counter", "resultsDir": "x"}, `there is no argument "resultsDir" (did you mean results_dir?); allowed are spec, blueprint, grow, project, results_dir, overwrite, dry_run`},
 		{"verify_results", map[string]any{"depth": "deep"}, "allowed are static, types, runtime"},
 		{"write_wrangler_config", map[string]any{"rename": "A"}, "must be an object with the strings from and to"},
 		{"write_wrangler_config", map[string]any{"transfer_to": map[string]any{"from": "A", "to": "B"}}, "transfer_to must be an object with the strings to_script, from and to"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"durable-objects-mcp/internal/blueprint"
+	"durable-objects-mcp/internal/projectfiles"
 	"durable-objects-mcp/internal/results"
 	"durable-objects-mcp/internal/scaffold"
 	"durable-objects-mcp/internal/scenario"
@@ -21,7 +22,10 @@ type ScaffoldRequest struct {
 	Blueprint string
 	// Grow adds what the request asks for to the object in the results directory,
 	// instead of writing a new one.
-	Grow       bool
+	Grow bool
+	// Project adds what makes the results directory a project: package.json,
+	// tsconfig.json, a vitest configuration and a test made from the scenario.
+	Project    bool
 	ResultsDir string // "" is "results"
 	Overwrite  bool
 	DryRun     bool
@@ -67,26 +71,32 @@ func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
 		mode = results.Replace
 	}
 	r := newResult(bp, out)
-	files := []struct {
-		name string
-		data []byte
-	}{{results.DurableObject, out.TypeScript}, {results.Summary, out.Summary}, {scenario.FileName, out.Scenario.JSON()}, {blueprint.FileName, blueprintFile(bp)}}
+	files := []projectfiles.File{
+		{Name: results.DurableObject, Data: out.TypeScript}, {Name: results.Summary, Data: out.Summary},
+		{Name: scenario.FileName, Data: out.Scenario.JSON()}, {Name: blueprint.FileName, Data: blueprintFile(bp)},
+	}
+	if req.Project {
+		files = append(files, projectfiles.Render(projectfiles.Object{Class: out.Class, Binding: out.Binding, WorkerName: out.WorkerName, Scenario: out.Scenario})...)
+	}
 	if !req.DryRun && !req.Overwrite {
 		// All or nothing: a refusal must not leave half of the files behind.
 		for _, f := range files {
-			if err := dir.MayCreate(f.name); err != nil {
+			if err := dir.MayCreate(f.Name); err != nil {
 				return nil, err
 			}
 		}
 	}
 	for _, f := range files {
-		c, err := write(dir, f.name, f.data, mode, req.DryRun)
+		c, err := write(dir, f.Name, f.Data, mode, req.DryRun)
 		if err != nil {
 			return nil, err
 		}
 		r.Files = append(r.Files, c)
 	}
 	r.next()
+	if req.Project {
+		r.Next = append(r.Next, "With wrangler.jsonc written, `npm install && npm test` and `npx wrangler dev` work in the directory.")
+	}
 	if req.DryRun {
 		r.code = out.TypeScript
 	}
