@@ -2,6 +2,7 @@ package blueprint
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"durable-objects-mcp/internal/lazyregexp"
@@ -21,6 +22,7 @@ var (
 	wantsHistory  = re(historyText)
 	historyCount  = re(`\b(?:last|recent|previous|past|latest|keep|store|of)(?: the)? (\d{1,5}) (?:chat )?messages?\b`)
 	replays       = re(`\b(?:replay|send|show|give)(?:s|ed|ing)?(?: them| it| these| those)?(?: to)?(?: the)? (?:new |late |every new )?(?:joiners?|newcomers?|(?:new|late) (?:members?|users?|clients?|connections?|participants?))\b|\breplay(?:s|ed)? (?:them |it )?(?:on|when) (?:join|connect)\w*\b`)
+	wholeHistory  = re(`\b(?:all|every|entire|full|whole|complete|forever)\b`)
 	messageRoute  = re(`\bget /\S*(?:/messages|/history)(?:\?\S*)?(?: |$)`)
 	wantsPresence = re(presenceText)
 	skipsSender   = re(`\b(?:except|but|other than|excluding)(?: to| for)? (?:the |its |their )?(?:sender|author|themsel(?:f|ves)|himself|self)\b|\ball (?:the )?others?\b|\beveryone else\b|\bother (?:users?|clients?|members?|participants?|sockets?|players?|people)\b`)
@@ -102,6 +104,9 @@ func (r *reader) coverChat(c *clause) {
 		where := r.whereIs(ChatHistory) + ", HISTORY"
 		if firstNumber(historyCount, c.rest) == p.History && c.take(historyCount, "chat", where) {
 			c.words(wordSet("keep keeps kept store stores save saves remember remembers persist"), "chat", where)
+		}
+		if wantsHistory.MatchString(c.rest) && wholeHistory.MatchString(c.rest) {
+			c.lack(fmt.Sprintf("the last %d messages are kept, not all", p.History), "HISTORY, and a page of messages at "+r.whereIs(ChatHistory))
 		}
 		c.take(replays, "chat", where)
 		if c.take(wantsHistory, "chat", where) {

@@ -11,6 +11,7 @@ import (
 
 var (
 	wantsPoll  = re(`\b(?:poll|polls|voting|ballots?|elections?|surveys?)\b|\b(?:one|single|once|only one) votes? (?:per|each|for each)\b|\b(?:each|every|a) (?:user|person|member|voter|client|ip) (?:can |may )?(?:only )?votes? (?:only )?once\b|\bvotes? (?:only )?once\b|\bone vote each\b`)
+	perVoter   = re(`\bpolls? (?:per|for each) (?:user|voter|person|client|member)\b`)
 	mayChange  = re(`\b(?:can|may|able to|allowed to|to)? ?(?:change|changing|replace|switch|update)(?: \w+)? (?:votes?|mind|choice)\b|\bre-?vot(?:e|es|ing)\b`)
 	pollAmong  = lazyregexp.MustCompile(`\b(?:options?|choices|candidates)(?: are| is|:)? ["']?([a-z0-9_-]+["']?(?:, ?["']?[a-z0-9_-]+["']?)*(?:,? (?:and|or) |, ?)["']?[a-z0-9_-]+["']?)`)
 	pollOption = lazyregexp.MustCompile(`[a-z0-9_-]+`)

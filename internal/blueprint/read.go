@@ -58,7 +58,7 @@ func addOnce(list []string, s string) []string {
 }
 
 // aboutObjects are words without which a text asks for no Durable Object.
-var aboutObjects = lazyregexp.MustCompile(`\b(?:durable-objects?|dos?|state\w*|stor(?:e|es|ed|age|ing)|sav(?:e|es|ed|ing)|persist\w*|sessions?|track\w*|sync\w*|queues?|apis?|endpoints?|sockets?|alarms?|keys?|tenants?|inventory|carts?|records?|database|worker|workers|list of|documents?|leader ?boards?|presence|votes?|polls?|auctions?|bids?|count(?:s|ing)?|rooms?|lobby|lobbies|jobs?|tasks?|purg(?:e|es|ing)|expir\w+|limit(?:s|er|ing)?|tickets?|reservations?|bookings?|coordinat\w+)\b|\b(?:get|post|put|patch|delete)\s+/\w|\b(?:per|for each|for every) (?:room|user|client|tenant|document|team|game|device)`)
+var aboutObjects = lazyregexp.MustCompile(`\b(?:durable-objects?|dos?|state\w*|stor(?:e|es|ed|age|ing)|sav(?:e|es|ed|ing)|persist\w*|sessions?|track\w*|sync\w*|queues?|apis?|endpoints?|sockets?|alarms?|keys?|tenants?|inventory|carts?|records?|database|worker|workers|list of|documents?|leader ?boards?|presence|votes?|polls?|auctions?|bids?|count(?:s|ing)?|rooms?|lobby|lobbies|jobs?|tasks?|purg(?:e|es|ing)|expir\w+|limit(?:s|er|ing)?|tickets?|reservations?|accounts?|balances?|ledgers?|wallets?|guestbooks?|matches|` + itemNounsPlural + `|bookings?|coordinat\w+)\b|\b(?:get|post|put|patch|delete)\s+/\w|\b(?:per|for each|for every) (?:room|user|client|tenant|document|team|game|device)`)
 
 const specExample = `"ChatRoom DO: WebSocket broadcast per room, message count at GET /count, delete room state after 30 min idle."`
 
@@ -190,6 +190,9 @@ func (r *reader) name(spec string, opts Options) {
 	}
 	r.bp.Class = cmpOr(opts.Class, usableClass(cmpOr(r.header, class)))
 	r.bp.Key = cmpOr(opts.Key, usableKey(cmpOr(keyName(r.clauses, r.guardsMessages()), cmpOr(r.keyOfRoutes(), key))))
+	if r.bp.Has(Poll) && wordSet("user voter person client member")[r.bp.Key] && !perVoter.MatchString(normalize(spec)) {
+		r.bp.Key = definitionOf(Poll).key // voters are the rows of the poll
+	}
 	if r.bp.Key == "player" && r.bp.Has(Leaderboard) {
 		r.bp.Key = definitionOf(Leaderboard).key // players are the rows of the board
 	}

@@ -60,7 +60,78 @@ func parameters(p Pattern) string {
 	add(p.LeaseMS > 0, " lease=%d", p.LeaseMS)
 	add(p.EveryMS > 0, " every=%d", p.EveryMS)
 	add(p.IdleMS > 0, " idle=%d", p.IdleMS)
+	add(p.History > 0, " history=%d", p.History)
+	add(p.Presence, " presence")
+	add(p.SkipSender, " others")
+	add(p.Algorithm != "" && p.Algorithm != FixedWindow, " %s", p.Algorithm)
+	add(p.Capacity > 0, " capacity=%d hold=%d", p.Capacity, p.HoldMS)
+	add(len(p.Options) > 0, " options=%v", p.Options)
+	add(p.MayChange, " changeable")
+	add(p.Keep != "", " %s top=%d", p.Keep, p.Top)
+	add(p.VisibilityMS > 0, " visible=%d", p.VisibilityMS)
+	add(p.MaxAttempts > 0 && p.MaxAttempts != DefaultMaxAttempts, " attempts=%d", p.MaxAttempts)
+	add(p.TTLMS > 0, " ttl=%d", p.TTLMS)
+	add(p.Kind == Outbox, " to=%s", p.URL)
+	add(p.Name != "", ":%s%s", p.Name, fieldList(p.Fields))
 	return s
+}
+
+func fieldList(fields []Field) string {
+	var all []string
+	for _, f := range fields {
+		s := f.Name + " " + string(f.Type)
+		if f.Required {
+			s += "!"
+		}
+		if f.Filter {
+			s += "?"
+		}
+		if len(f.Values) > 0 {
+			s += fmt.Sprint(f.Values)
+		}
+		all = append(all, s)
+	}
+	return "(" + strings.Join(all, ", ") + ")"
+}
+
+// head compares the first line of a spec's digest alone.
+func head(t *testing.T, spec, want string) {
+	t.Helper()
+	bp, err := Read(spec, Options{})
+	if err != nil {
+		t.Errorf("Read(%q): %v", spec, err)
+	} else if got := digest(bp)[0]; got != want {
+		t.Errorf("Read(%q)\n got: %s\nwant: %s", spec, got, want)
+	}
+}
+
+func TestReadParameters(t *testing.T) {
+	head(t, "Chat rooms, keep the last 50 messages, presence, broadcast to everyone except the sender", "ChatRoom/room chat history=50 presence others")
+	head(t, "Token bucket: 10 requests per second, burst 50, per client", "RateLimiter/client rate_limit 50/5000 token_bucket")
+	head(t, "Token bucket, 60 requests per minute", "RateLimiter/client rate_limit 60/60000 token_bucket")
+	head(t, "Ticket reservations for an event with 1,500 seats, held for 15 minutes", "Reservations/event reservation capacity=1500 hold=900000")
+	head(t, "Poll with options red, green and blue; users can change their vote", "Poll/poll poll options=[red green blue] changeable")
+	head(t, "leaderboard per game with the top 25, scores add up", "Leaderboard/game leaderboard sum top=25")
+	head(t, "Work queue: 45 s visibility timeout, dead letters after 3 attempts", "WorkQueue/queue queue visible=45000 attempts=3")
+	head(t, "Session store with sliding expiration of 2 hours", "SessionObject/session session ttl=7200000")
+	head(t, "Outbox that delivers webhooks to https://hooks.example.com/in, up to 4 attempts", "Outbox/tenant outbox attempts=4 to=https://hooks.example.com/in")
+	head(t, "Metrics buffer per sensor, roll up every 5 minutes", "MetricsBuffer/sensor buffer every=300000")
+	head(t, "retry failed jobs 3 times", "EventScheduler/queue schedule attempts=4")
+	head(t, "Task tracker per team: tasks have title, status (open, doing, done), assignee (optional) and due date; list by status",
+		"TaskList/team collection:task(title text!, status text?[open doing done], assignee text, due_at integer)")
+	head(t, "shopping cart per session: items with name, quantity and price", "ItemList/session collection:item(name text!, quantity integer!, price number!)")
+	head(t, "Posts and comments per blog: CRUD for posts with title and body, store comments", "PostList/blog collection:post(title text!, body text!) collection:comment(body text!)")
+}
+
+// The object may be named in the path, and so may what a request is about.
+func TestReadPathParameters(t *testing.T) {
+	expect(t, "Comments per article: POST /articles/{id}/comments, GET /articles/{id}/comments, DELETE /articles/:id/comments/:commentId",
+		"CommentList/article collection:comment(body text!)",
+		"POST /articles/:article/comments = collection.create", "GET /articles/:article/comments = collection.list", "GET /articles/:article/comments/:id = collection.read",
+		"PATCH /articles/:article/comments/:id = collection.update", "DELETE /articles/:article/comments/:id = collection.remove",
+		"+ Comments per article", "+ POST /articles/{id}/comments", "+ GET /articles/{id}/comments", "+ DELETE /articles/:id/comments/:commentId")
+	expect(t, "Counter: POST /pages/:page/hit, GET /pages/:page/count",
+		"Counter/page counter", "POST /pages/:page/hit = counter.add", "GET /pages/:page/count = counter.read", "+ Counter", "+ POST /pages/:page/hit", "+ GET /pages/:page/count")
 }
 
 func TestReadChat(t *testing.T) {
@@ -89,13 +160,13 @@ func TestReadChat(t *testing.T) {
 func TestReadChatLeavesOpen(t *testing.T) {
 	const misread = "not understood: "
 	expect(t, "Chat with typing indicators and message history",
-		"ChatRoom/room chat", "- Chat with typing indicators | typing notices are not sent", "+ message history")
+		"ChatRoom/room chat history=100", "- Chat with typing indicators | typing notices are not sent", "+ message history")
 	expect(t, "chat, but messages only go to the recipient",
 		"ChatRoom/room chat", "+ chat", `- messages only go to the recipient | `+misread+`"only", "recipient"`)
 	expect(t, "chat room where messages expire after 24 hours",
 		"ChatRoom/room chat", `- chat room where messages expire after 24 hours | single messages are not stored, so they cannot be edited or removed; `+misread+`"after", "24", "hours"`)
 	expect(t, "Multi-room chat with JWT auth, broadcast to everyone except the sender, purge when idle for half an hour",
-		"ChatRoom/room chat idle_purge idle=1800000",
+		"ChatRoom/room chat others idle_purge idle=1800000",
 		"- Multi-room chat with JWT auth | who may do this is not checked", "+ broadcast to everyone except the sender", "+ purge when idle for half an hour")
 	expect(t, "Chat room. When a user joins, send them the current message count. Users can leave rooms.",
 		"ChatRoom/room chat", "+ Chat room",
@@ -104,9 +175,9 @@ func TestReadChatLeavesOpen(t *testing.T) {
 	expect(t, "when somebody connects broadcast a message to the room",
 		"ChatRoom/room chat", "- when somebody connects broadcast a message to the room | nothing happens when a socket comes or goes")
 	expect(t, "WebSocket broadcast to everyone but the sender; GET /count returns number of connected users",
-		"ChatRoom/room chat", "+ WebSocket broadcast to everyone but the sender", `- GET /count returns number of connected users | `+misread+`"number"`)
+		"ChatRoom/room chat others", "+ WebSocket broadcast to everyone but the sender", `- GET /count returns number of connected users | `+misread+`"number"`)
 	expect(t, "WebSocket rooms with 30 minute timeout, only admins may broadcast, persist chat messages in SQLite, delete all messages after 1h without activity",
-		"ChatRoom/room chat idle_purge idle=3600000", `- WebSocket rooms with 30 minute timeout | `+misread+`"30", "minute", "timeout"`,
+		"ChatRoom/room chat history=100 idle_purge idle=3600000", `- WebSocket rooms with 30 minute timeout | `+misread+`"30", "minute", "timeout"`,
 		`- only admins may broadcast | who may do this is not checked; `+misread+`"only"`, "+ persist chat messages in SQLite", "+ delete all messages after 1h without activity")
 	expect(t, "WebSocket echo",
 		"ChatRoom/room chat", `- WebSocket echo | `+misread+`"echo"`)
@@ -142,7 +213,7 @@ func TestReadRateLimit(t *testing.T) {
 	expect(t, "class ApiLimiter: throttle each API key to 10 req/s",
 		"ApiLimiter/api_key rate_limit 10/1000", "+ class ApiLimiter", "+ throttle each API key to 10 req/s")
 	expect(t, "RateLimiter DO — sliding window, 60 requests per minute per IP, return 429 with Retry-After when exceeded",
-		"RateLimiter/ip rate_limit 60/60000", "+ RateLimiter DO", "+ sliding window",
+		"RateLimiter/ip rate_limit 60/60000 sliding_window", "+ RateLimiter DO", "+ sliding window",
 		"+ 60 requests per minute per IP", "+ return 429 with Retry-After when exceeded")
 	expect(t, "Counter with POST /increment, at most 30 requests per minute",
 		"Counter/counter counter rate_limit 30/60000", "+ Counter with POST /increment",
@@ -170,7 +241,7 @@ func TestReadSchedule(t *testing.T) {
 		"+ A Durable Object called JobQueue per tenant", "+ It should accept delayed jobs at POST /jobs", "+ list them at GET /jobs", "+ cancel with DELETE /jobs",
 		"+ Failed jobs are retried with exponential backoff", "+ Each job must run at least once", "+ be idempotent")
 	expect(t, "schedule one event per user, retry failed jobs 3 times then give up",
-		"EventScheduler/queue schedule", "- schedule one event per user | an object stands for one queue, and nothing is kept per user inside it",
+		"EventScheduler/queue schedule attempts=4", "- schedule one event per user | an object stands for one queue, and nothing is kept per user inside it",
 		"+ retry failed jobs 3 times then give up")
 	expect(t, "Every 5 minutes send an email digest to subscribers",
 		"EventScheduler/queue schedule every=300000",
@@ -197,7 +268,7 @@ func TestReadUnknownObjectIsAllOpen(t *testing.T) {
 
 func TestReadCollection(t *testing.T) {
 	expect(t, "A todo list per user with POST /todos, GET /todos and DELETE /todos/:id",
-		"TodoList/user collection", "+ A todo list per user with POST /todos", "+ GET /todos", "+ DELETE /todos/:id")
+		"TodoList/user collection:todo(title text!, done boolean)", "+ A todo list per user with POST /todos", "+ GET /todos", "+ DELETE /todos/:id")
 }
 
 func TestReadRefuses(t *testing.T) {

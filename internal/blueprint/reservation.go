@@ -16,7 +16,7 @@ var reservationDefinition = definition{
 	title: "reservations", parameters: "capacity, hold_ms",
 	about:  "units that are held for a time, then confirmed or free again; never more than there are",
 	wants:  wantsReservation,
-	speaks: re(`\breserv\w+|\bholds?\b|\bseats?\b|\btickets?\b|\bstock\b|\bconfirm\w*|\bover-?(?:sell|book)\w*|\bavailab\w+|\bcapacity\b|\bcancel\w*|\bexpir\w+|\breleas\w+`),
+	speaks: re(`\breserv\w+|\b(?:holds?|held)\b|\bseats?\b|\btickets?\b|\bstock\b|\bconfirm\w*|\bover-?(?:sell|book)\w*|\bavailab\w+|\bcapacity\b|\bcancel\w*|\bexpir\w+|\breleas\w+`),
 	words: wordSet(`reserve reserves reserved reserving reservation reservations hold holds held holding seat seats ticket tickets unit units place places spot spots slot slots stock inventory
 		confirm confirms confirmed confirming confirmation cancel cancels cancelled canceled cancelling capacity available availability free again left remaining sold out expire expires expired expiring expiry
 		release releases released after before unless until automatically auto never not no oversell oversells overselling oversold overbook overbooking double-book double-booking double book booking bookings booked

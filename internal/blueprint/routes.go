@@ -61,7 +61,11 @@ func (r *reader) assign(c *clause, method, path string, given map[string]bool) b
 		if given[string(o.op)+" "+o.of] {
 			continue
 		}
-		score := 4*hits(o.words, pathWords(path)) + hits(o.words, wordPattern.FindAllString(routeText.ReplaceAllString(c.norm, " "), -1))
+		named := hits(o.words, pathWords(path))
+		if named == 0 {
+			continue // POST /reset is not what adds, whatever its clause speaks of
+		}
+		score := 4*named + hits(o.words, wordPattern.FindAllString(routeText.ReplaceAllString(c.norm, " "), -1))
 		if method == o.method {
 			score *= 2
 		}

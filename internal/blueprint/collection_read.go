@@ -1,0 +1,285 @@
+package blueprint
+
+import (
+	"slices"
+	"strings"
+
+	"durable-objects-mcp/internal/lazyregexp"
+)
+
+// detectCollections finds the lists that the spec keeps, with their fields. The
+// fields may go on in the clauses that follow, since commas part clauses.
+func (r *reader) detectCollections(other bool) []*Pattern {
+	var found []*Pattern
+	byName := map[string]*Pattern{}
+	for _, c := range r.clauses {
+		if noun := r.itemNoun(c, other); noun != "" && byName[noun] == nil {
+			byName[noun] = &Pattern{Kind: Collection, Name: noun}
+			found = append(found, byName[noun])
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	last := found[0]
+	open := false // the clause before ended within a list of fields
+	for _, c := range r.clauses {
+		text := c.norm
+		for _, p := range found {
+			if nounIn(p.Name, text) {
+				last, open = p, open && p == last
+				break
+			}
+		}
+		if at := fieldsStart.FindStringIndex(text); at != nil {
+			open = r.readFields(last, c, text[at[1]:])
+		} else if open {
+			open = r.readFields(last, c, text)
+		} else if inner := bracketed.FindStringSubmatch(text); inner != nil && nounIn(last.Name, text) {
+			r.readFields(last, c, inner[1])
+		}
+		if n := firstNumber(itemBound, strings.ReplaceAll(text, ",", "")); n > 0 && n <= MaxItems {
+			last.MaxItems = n
+		}
+	}
+	for _, c := range r.clauses {
+		for _, m := range filteredBy.FindAllStringSubmatch(c.norm, -1) {
+			for _, p := range found {
+				for i := range p.Fields {
+					if f := &p.Fields[i]; f.Name == m[1] && f.Type != JSONValue && f.Type != Number {
+						f.Filter = true
+					}
+				}
+			}
+		}
+	}
+	for _, p := range found {
+		if len(p.Fields) == 0 {
+			p.Fields = usualFields(p.Name)
+		}
+	}
+	for _, c := range r.clauses {
+		if n := firstNumber(charBound, strings.ReplaceAll(c.norm, ",", "")); n > 0 && n <= MaxFieldChars {
+			last.bound(n)
+		}
+	}
+	return found
+}
+
+// bound sets the longest text of the fields that people write.
+func (p *Pattern) bound(chars int) {
+	for i := range p.Fields {
+		if f := &p.Fields[i]; f.Type == Text && len(f.Values) == 0 {
+			f.Max = chars
+		}
+	}
+}
+
+// nounIn reports whether a text speaks of a noun, in singular or plural.
+func nounIn(noun, text string) bool {
+	for _, w := range wordPattern.FindAllString(text, -1) {
+		if w = strings.ReplaceAll(w, "-", "_"); w == noun || w == Plural(noun) || w == "to_do" && noun == "todo" {
+			return true
+		}
+	}
+	return false
+}
+
+// usualFields are those of a thing whose spec names none.
+func usualFields(noun string) []Field {
+	switch noun {
+	case "comment", "note", "review", "post", "answer", "question", "idea":
+		return []Field{{Name: "body", Type: Text, Required: true, Max: 10_000}}
+	case "bookmark", "link":
+		return []Field{{Name: "url", Type: Text, Required: true, Max: 2_000}, {Name: "title", Type: Text}}
+	case "todo", "task", "goal", "habit":
+		return []Field{{Name: "title", Type: Text, Required: true}, {Name: "done", Type: Boolean}}
+	case "expense", "transaction", "payment":
+		return []Field{{Name: "amount", Type: Number, Required: true}, {Name: "description", Type: Text}}
+	case "contact", "customer", "employee", "guest", "subscriber", "student":
+		return []Field{{Name: "name", Type: Text, Required: true}, {Name: "email", Type: Text}}
+	}
+	return []Field{{Name: "title", Type: Text, Required: true}}
+}
+
+var bracketed = lazyregexp.MustCompile(`\(([^()]*)\)`)
+
+// readFields takes the field phrases of a text and notes them in the clause. It
+// reports whether the list was nothing but fields, so that it may go on.
+func (r *reader) readFields(p *Pattern, c *clause, text string) bool {
+	if r.fieldTexts == nil {
+		r.fieldTexts = map[*clause][]string{}
+	}
+	all, any := true, false
+	for _, phrase := range splitFields(text) {
+		if phrase = strings.Trim(phrase, " :."); phrase == "" || phrase == "fields" || phrase == "the fields" {
+			continue
+		}
+		if own := ownColumn.MatchString(phrase); own {
+			r.fieldTexts[c] = append(r.fieldTexts[c], phrase)
+			any = true
+			continue
+		}
+		f, ok := field(phrase)
+		if !ok {
+			all = false
+			continue
+		}
+		any = true
+		r.fieldTexts[c] = append(r.fieldTexts[c], phrase)
+		if !slices.ContainsFunc(p.Fields, func(have Field) bool { return have.Name == f.Name }) && len(p.Fields) < maxFields {
+			p.Fields = append(p.Fields, f)
+		}
+	}
+	return all && (any || strings.TrimSpace(text) == "" || strings.HasSuffix(strings.TrimSpace(c.norm), "fields"))
+}
+
+// itemNoun is what a clause keeps a list of, "" if it does not.
+func (r *reader) itemNoun(c *clause, other bool) string {
+	take := func(noun string) string {
+		if noun = nounOf(noun); noun == "" || slices.Contains(reservedTables, Plural(noun)) {
+			return ""
+		}
+		return noun
+	}
+	for _, m := range itemRoute.FindAllStringSubmatch(c.text, -1) {
+		if noun := nounOf(strings.ToLower(m[1])); noun != "" && Plural(noun) == strings.ReplaceAll(strings.ToLower(m[1]), "-", "_") && !(other && contested[noun]) {
+			return take(noun)
+		}
+	}
+	text := routeText.ReplaceAllString(c.norm, " ")
+	for _, p := range []*lazyregexp.Regexp{crud, listOf, kept, managing} {
+		for _, m := range p.FindAllStringSubmatch(text, -1) {
+			for _, g := range m[1:] {
+				noun := take(g)
+				if noun == "" || other && contested[noun] || p == managing && vague[noun] {
+					continue
+				}
+				return noun
+			}
+		}
+	}
+	return ""
+}
+
+// contested are nouns that a queue or a scheduler, where there is one, is about;
+// vague ones make a list only beside a word for it.
+var (
+	contested = wordSet(`task item post comment record entry member player ticket`)
+	vague     = wordSet(`entry record file member player feature tag label document device item customer order subscription link question address booking payment transaction`)
+)
+
+// nounOf is the singular of a word for things that people keep lists of.
+func nounOf(word string) string {
+	switch word {
+	case "shopping", "grocery", "wish", "gift":
+		return "item"
+	case "reading", "watch":
+		return "item"
+	case "to-do", "to-dos":
+		return "todo"
+	}
+	if itemNoun.MatchString(word) {
+		return strings.ReplaceAll(word, "-", "_")
+	}
+	for _, end := range []struct{ plural, singular string }{{"ies", "y"}, {"sses", "ss"}, {"shes", "sh"}, {"s", ""}} {
+		if stem, ok := strings.CutSuffix(word, end.plural); ok && itemNoun.MatchString(stem+end.singular) {
+			return strings.ReplaceAll(stem+end.singular, "-", "_")
+		}
+	}
+	return ""
+}
+
+// cart is the name of a list of items.
+var cart = re(`\b(?:shopping )?(?:cart|basket)s?(?:'s)?\b`)
+
+// charBound is the longest text of a field.
+var charBound = re(`\b(?:max(?:imum)?(?: of)?|at most|up to|limit(?:ed)?(?: to| of)?|no more than|not more than|no longer than) (\d{1,6}) char(?:acter)?s?\b`)
+
+var itemNoun = re(`^(?:` + itemNouns + `)$`)
+
+// Plural is the plural of a noun as English usually forms it.
+func Plural(noun string) string {
+	switch {
+	case strings.HasSuffix(noun, "y") && !strings.HasSuffix(noun, "ay") && !strings.HasSuffix(noun, "ey") && !strings.HasSuffix(noun, "oy"):
+		return noun[:len(noun)-1] + "ies"
+	case strings.HasSuffix(noun, "s"), strings.HasSuffix(noun, "x"), strings.HasSuffix(noun, "sh"), strings.HasSuffix(noun, "ch"):
+		return noun + "es"
+	}
+	return noun + "s"
+}
+
+// coverCollections accounts for what a clause says of the lists.
+func (r *reader) coverCollections(c *clause) {
+	for i := range r.bp.Patterns {
+		p := &r.bp.Patterns[i]
+		if p.Kind != Collection {
+			continue
+		}
+		where := r.whereIsOf(CollectionCreate, p.Name) + ", " + r.whereIsOf(CollectionList, p.Name)
+		name := re(`\b(?:` + strings.ReplaceAll(p.Name, "_", "[ _-]") + `|` + strings.ReplaceAll(Plural(p.Name), "_", "[ _-]") + `)\b`)
+		about := name.MatchString(c.rest) || slices.Contains(c.by, "collection") || len(r.fieldTexts[c]) > 0
+		if noun := r.itemNoun(c, false); noun != "" && noun == p.Name {
+			about = true
+			c.rest = listOf.ReplaceAllString(c.rest, " ")
+		}
+		if n := firstNumber(itemBound, strings.ReplaceAll(c.rest, ",", "")); n == p.MaxItems && n > 0 {
+			c.take(itemBound, "collection", "MAX_"+strings.ToUpper(Plural(p.Name)))
+		}
+		if p.Name == "item" {
+			c.take(cart, "collection", where)
+		}
+		if n := firstNumber(charBound, strings.ReplaceAll(c.rest, ",", "")); n > 0 && slices.ContainsFunc(p.Fields, func(f Field) bool { return f.Max == n }) {
+			c.take(charBound, "collection", where)
+		}
+		for _, m := range filteredBy.FindAllStringSubmatch(c.rest, -1) {
+			for _, f := range p.Fields {
+				if f.Name == m[1] && f.Filter {
+					c.rest = strings.Replace(c.rest, m[0], " ", 1)
+					c.cover("collection", r.whereIsOf(CollectionList, p.Name)+"?"+f.Name+"=")
+				}
+			}
+		}
+		if !about && !(r.onlyCollection() && definitionOf(Collection).speaks.MatchString(c.rest)) {
+			continue
+		}
+		for _, text := range r.fieldTexts[c] {
+			c.rest = strings.Replace(c.rest, text, " ", 1)
+			c.cover("collection", where)
+		}
+		if slices.ContainsFunc(p.Fields, func(f Field) bool { return f.Type == Boolean }) {
+			c.words(wordSet("complete completes mark marks toggle toggles check checks uncheck archive archives pin pins"), "collection", r.whereIsOf(CollectionUpdate, p.Name))
+		}
+		c.take(re(`\b(?:limit|after)=[\w{}:]*`), "collection", where)
+		c.words(wordSet("tracker manager"), "collection", where)
+		if len(r.fieldTexts[c]) > 0 || slices.ContainsFunc(r.clauses, func(o *clause) bool { return len(r.fieldTexts[o]) > 0 }) && strings.TrimSpace(c.norm) == "fields" {
+			c.words(wordSet("fields field columns column properties has have having containing made consists consist"), "collection", where)
+		}
+		c.take(name, "collection", where)
+		c.words(definitionOf(Collection).words, "collection", where)
+	}
+}
+
+// onlyCollection reports whether one list is all that the object keeps, so that
+// "delete" and "paging" can only be about it.
+func (r *reader) onlyCollection() bool {
+	n := 0
+	for _, p := range r.bp.Patterns {
+		switch p.Kind {
+		case Collection:
+			n++
+		case IdlePurge, RateLimit, Chat, Counter, Lock, Schedule:
+		default:
+			return false
+		}
+	}
+	return n == 1
+}
+
+func (r *reader) whereIsOf(op Op, of string) string {
+	route, ok := r.bp.RouteOf(op, of)
+	if !ok {
+		return ""
+	}
+	return route.Method + " " + route.Path
+}
