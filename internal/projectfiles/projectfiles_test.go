@@ -61,7 +61,8 @@ func TestGolden(t *testing.T) {
 
 // What holds for every test file, whatever the scenario is.
 func TestEveryTestIsWellFormed(t *testing.T) {
-	for _, o := range append(AnyObjects(t, 100), ledger(t)) {
+	nothing := Object{Class: "A", Binding: "A-1", Scenario: parsed(t, `{"http": {"path": "/"}, "capture": {"all": "$"}}, {"advance": {"ms": 5}}`)}
+	for _, o := range append(AnyObjects(t, 100), ledger(t), nothing) {
 		text := byName(o)[Test]
 		for i, line := range strings.Split(text, "\n") {
 			if width(line) > maxWidth {
@@ -186,6 +187,11 @@ func TestLeftOut(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("the test lacks %q:\n%s", want, text)
 		}
+	}
+	// What is captured anew is there again.
+	o.Scenario = parsed(t, `{"http": {"path": "/", "body": "x"}, "capture": {"v": "$"}}, {"http": {"path": "/"}, "capture": {"v": "$"}}, {"http": {"path": "/${v}"}}`)
+	if again := byName(o)[Test]; !strings.Contains(again, "`/${encodeURIComponent(String(v))}`") {
+		t.Errorf("the value is not used:\n%s", again)
 	}
 	if strings.Contains(text, `a.send("x")`) {
 		t.Error("something is sent on a socket that was not opened")
