@@ -3,35 +3,46 @@ package projectfiles
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
 	"durable-objects-mcp/internal/scenario"
 )
 
-// capture keeps values of an answer for the steps that refer to them; the others
-// must be there all the same.
+// captures are the names of the values that the test has to do with: those that a
+// later step refers to, and those whose place must be there all the same.
+func (w *writer) captures(st scenario.Step) []string {
+	var out []string
+	for _, name := range sorted(st.Capture) {
+		if w.stillWanted(name) || len(place(st.Capture[name])) > 0 {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func (w *writer) stillWanted(name string) bool {
+	return slices.ContainsFunc(w.rest, func(st scenario.Step) bool { return slices.Contains(referred(st), name) })
+}
+
+// capture keeps values of an answer for the steps that refer to them.
 func (w *writer) capture(st scenario.Step, answer string) {
-	w.use("place")
 	body := answer + ".json"
 	if st.RPC != nil {
 		body = answer + ".returned"
 	}
-	used := map[string]bool{}
-	for _, later := range w.rest {
-		for _, name := range referred(later) {
-			used[name] = true
+	for _, name := range w.captures(st) {
+		value := w.whole(answer, body)
+		if place := place(st.Capture[name]); len(place) > 0 {
+			w.use("place")
+			value = call("valueAt", append([]node{atomOf(body)}, place...)...)
 		}
-	}
-	for _, name := range sorted(st.Capture) {
-		value := call("valueAt", append([]node{atomOf(body)}, place(st.Capture[name])...)...)
-		if len(value.items) == 1 {
-			value = w.whole(answer, body)
-		}
-		if !used[name] {
+		if !w.stillWanted(name) {
 			w.statement(value)
 			continue
 		}
+		delete(w.lost, "${"+name+"}")
 		w.variables[name] = w.name(name)
 		w.line(assignment(indent, w.variables[name], value))
 	}

@@ -61,7 +61,8 @@ func TestGolden(t *testing.T) {
 
 // What holds for every test file, whatever the scenario is.
 func TestEveryTestIsWellFormed(t *testing.T) {
-	for _, o := range append(AnyObjects(t, 100), ledger(t)) {
+	nothing := Object{Class: "A", Binding: "A-1", Scenario: parsed(t, `{"http": {"path": "/"}, "capture": {"all": "$"}}, {"advance": {"ms": 5}}`)}
+	for _, o := range append(AnyObjects(t, 100), ledger(t), nothing) {
 		text := byName(o)[Test]
 		for i, line := range strings.Split(text, "\n") {
 			if width(line) > maxWidth {
@@ -187,6 +188,11 @@ func TestLeftOut(t *testing.T) {
 			t.Errorf("the test lacks %q:\n%s", want, text)
 		}
 	}
+	// What is captured anew is there again.
+	o.Scenario = parsed(t, `{"http": {"path": "/", "body": "x"}, "capture": {"v": "$"}}, {"http": {"path": "/"}, "capture": {"v": "$"}}, {"http": {"path": "/${v}"}}`)
+	if again := byName(o)[Test]; !strings.Contains(again, "`/${encodeURIComponent(String(v))}`") {
+		t.Errorf("the value is not used:\n%s", again)
+	}
 	if strings.Contains(text, `a.send("x")`) {
 		t.Error("something is sent on a socket that was not opened")
 	}
@@ -205,10 +211,10 @@ func TestRuns(t *testing.T) {
 		{"one object", []string{a, a, a}, "serves room=a: 3"},
 		{"each object in turn", []string{a, a, a, b, b, b}, "serves room=a: 3; serves room=b: 3"},
 		{"a glance at another", []string{a, a, a, c, a}, "serves room=a: 5"},
-		{"too short for a run", []string{a, b, a, b, a}, "serves room=a: 3; serves room=b: 2"},
+		{"to and fro", []string{a, b, a, b, a}, "serves room=a: 5"},
 		{"time passes", []string{a, wait, a, a, wait, a}, "serves room=a: 1; time passes: 3; time passes, again: 2"},
 		{"time passes twice at once", []string{a, wait, wait, a}, "serves room=a: 1; time passes: 3"},
-		{"a socket is open", []string{open, a, wait, a, b, b, shut, b}, "serves room=a: 7; serves room=b: 1"},
+		{"a socket is open", []string{open, a, wait, a, b, b, shut, b}, "serves room=a: 8"},
 		{"no object", []string{http("/x"), http("/y")}, "plays the scenario: 2"},
 		{"back again", []string{a, a, a, b, b, b, a, a}, "serves room=a: 3; serves room=b: 3; serves room=a, again: 2"},
 		{"a captured value", []string{a, a, `{"http": {"path": "/?room=a"}, "capture": {"id": "$.id"}}`, b, http("/${id}?room=b"), b, b, b}, "serves room=a: 5; serves room=b: 3"},

@@ -120,7 +120,7 @@ func (w *writer) burst(b scenario.Burst) {
 	name := w.name("burst")
 	w.line(assignment(indent, name, all))
 	w.line(fmt.Sprintf("for (const answer of %s) {", name))
-	w.line("  " + assertion(indent+2, atomOf("answer"), quoted(cut(w.title, 80)), want))
+	w.line("  " + w.assertion(indent+2, atomOf("answer"), want))
 	w.line("}")
 }
 

@@ -17,10 +17,6 @@ type run struct {
 	steps []scenario.Step
 }
 
-// leastSteps is how many steps a run has before a change of the object ends it: a
-// glance at another object is no chapter.
-const leastSteps = 3
-
 // runs cuts the scenario where time passes or another object's turn comes, but
 // never while a socket is open or a captured value is still wanted: both belong to
 // one test.
@@ -36,9 +32,8 @@ func runs(steps []scenario.Step) []run {
 		key := about(st)
 		cut := len(out) == 0
 		if !cut && !tied[i] {
-			here := out[len(out)-1].steps
-			other := key != "" && now != "" && key != now && times[key] > 1
-			cut = st.Advance != nil && !onlyAdvances(here) || other && len(here) >= leastSteps && !onlyAdvances(here)
+			other := key != "" && now != "" && key != now && stays(steps[i:])
+			cut = (st.Advance != nil || other) && !onlyAdvances(out[len(out)-1].steps)
 		}
 		if cut {
 			out = append(out, run{})
@@ -57,6 +52,17 @@ func runs(steps []scenario.Step) []run {
 		r.steps = append(r.steps, st)
 	}
 	return named(out)
+}
+
+// stays reports whether the next request is about the first step's object again: a
+// glance at another object is no run.
+func stays(steps []scenario.Step) bool {
+	for _, st := range steps[1:] {
+		if key := about(st); key != "" {
+			return key == about(steps[0])
+		}
+	}
+	return false
 }
 
 func onlyAdvances(steps []scenario.Step) bool {

@@ -48,7 +48,7 @@ func test(o Object) []byte {
 
 // imports are sorted by their module's name.
 func (w *writer) imports() string {
-	vitest := []string{"expect", "it"}
+	vitest := []string{"it"}
 	var control []string
 	workers := []string{}
 	add := func(part string, to *[]string, names ...string) {
@@ -64,6 +64,7 @@ func (w *writer) imports() string {
 	add("evict", &control, "evictAllDurableObjects")
 	add("clock", &control, "listDurableObjectIds", "runDurableObjectAlarm", "runInDurableObject")
 	add("stored", &control, "listDurableObjectIds", "runInDurableObject")
+	add("expect", &vitest, "expect")
 	add("clock", &vitest, "afterAll", "beforeAll", "vi")
 	add("objects", &workers, "env")
 	add("ask", &workers, "exports")

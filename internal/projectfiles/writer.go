@@ -71,8 +71,11 @@ func asserts(st scenario.Step) bool {
 }
 
 // assert writes an assertion, which the step's title stands in.
-func (w *writer) assert(subject, want node) {
-	w.line(assertion(indent, subject, quoted(cut(w.title, 80)), want))
+func (w *writer) assert(subject, want node) { w.line(w.assertion(indent, subject, want)) }
+
+func (w *writer) assertion(indent int, subject, want node) string {
+	w.use("expect")
+	return assertion(indent, subject, quoted(cut(w.title, 80)), want)
 }
 
 const indent = 2
@@ -145,7 +148,7 @@ func (w *writer) asked(st scenario.Step, question, want node) {
 		question.text = "await " + question.text
 	}
 	switch {
-	case len(st.Capture) > 0:
+	case len(w.captures(st)) > 0:
 		name := w.name("answer")
 		w.line(assignment(indent, name, question))
 		if len(want.items) > 0 {
