@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -33,12 +34,16 @@ func grown(t *testing.T, names, added []string, change func(*Files)) (*Grown, er
 	return Grow(from, to, have)
 }
 
-// Every pair can be grown in both orders, with a file that people have changed,
-// and the schema history of the first stays a prefix.
-func TestEveryPairGrows(t *testing.T) {
+// Pairs can be grown in both orders, with a file that people have changed, and the
+// schema history of the first stays a prefix. A quarter of them is tried, so that
+// each variant is there many times; GROW=all tries all.
+func TestPairsGrow(t *testing.T) {
 	names := slices.Sorted(maps.Keys(variants))
-	for _, a := range names {
-		for _, b := range names {
+	for i, a := range names {
+		for j, b := range names {
+			if os.Getenv("GROW") != "all" && (i+j)%4 != 0 {
+				continue
+			}
 			if a == b || a == "purge" && b == "state" || of(a, b).Normalize() != nil || of(a).Normalize() != nil || of(a, b).PurgeIsEmpty() {
 				continue
 			}

@@ -13,6 +13,7 @@ import (
 
 	"durable-objects-mcp/internal/blueprint"
 	"durable-objects-mcp/internal/scenario"
+	"durable-objects-mcp/internal/schema/schematest"
 )
 
 var update = flag.Bool("update", false, "write the golden files in testdata anew")
@@ -198,6 +199,24 @@ func TestEveryScenarioIsComplete(t *testing.T) {
 
 func pathPattern(path string) *regexp.Regexp {
 	return regexp.MustCompile("^" + regexp.MustCompile(`/:\w+`).ReplaceAllString(path, "/[^/]+") + "$")
+}
+
+// Every blueprint that is rendered is one by the published schema.
+func TestBlueprintsMatchTheirSchema(t *testing.T) {
+	everyCombination(t, func(t *testing.T, names []string) {
+		bp := of(names...)
+		render(t, bp)
+		data, err := json.Marshal(bp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		schematest.Valid(t, "blueprint", data)
+	})
+	for _, bad := range []string{`{}`, `{"class":"a","key":"b"}`, `{"class":"A","key":"b","patterns":[{"kind":"blog"}]}`, `{"class":"A","key":"b","routes":[{"method":"GET","path":"x","op":"chat.count"}]}`, `{"class":"A","key":"b","more":1}`} {
+		if schematest.Check("blueprint", []byte(bad)) == nil {
+			t.Errorf("%s is a blueprint by the schema", bad)
+		}
+	}
 }
 
 // The same blueprint gives the same bytes, and rendering twice changes nothing.
