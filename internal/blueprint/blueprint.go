@@ -28,6 +28,7 @@ type Kind string
 // The patterns.
 const (
 	Chat        Kind = "chat"        // WebSocket broadcast with a persisted message count
+	Relay       Kind = "relay"       // WebSocket messages passed on as they are
 	Collection  Kind = "collection"  // rows of one shape: create, read, list, change, remove
 	Counter     Kind = "counter"     // a number changed atomically, over several objects if sharded
 	RateLimit   Kind = "rate_limit"  // so many per window
@@ -54,8 +55,8 @@ type Pattern struct {
 	Fields   []Field `json:"fields,omitempty"`    // collection: the columns beside id and created_at
 	MaxItems int     `json:"max_items,omitempty"` // collection, queue, leaderboard, poll: rows per object
 
-	MaxMembers      int  `json:"max_members,omitempty"`       // chat: sockets per object, 0 for the platform's limit
-	MaxMessageBytes int  `json:"max_message_bytes,omitempty"` // chat: longest message in UTF-8 bytes
+	MaxMembers      int  `json:"max_members,omitempty"`       // chat, relay: sockets per object, 0 for the platform's limit
+	MaxMessageBytes int  `json:"max_message_bytes,omitempty"` // chat, relay: longest message in bytes
 	History         int  `json:"history,omitempty"`           // chat: messages kept and replayed to who connects, 0 for none
 	Presence        bool `json:"presence,omitempty"`          // chat: comings and goings are announced, members can be listed
 	SkipSender      bool `json:"skip_sender,omitempty"`       // chat: a message goes to everybody but its sender
@@ -142,6 +143,7 @@ const (
 	ChatCount          Op = "chat.count"
 	ChatHistory        Op = "chat.history"
 	ChatMembers        Op = "chat.members"
+	RelayConnect       Op = "relay.connect"
 	CollectionCreate   Op = "collection.create"
 	CollectionList     Op = "collection.list"
 	CollectionRead     Op = "collection.read"
@@ -263,10 +265,10 @@ func (b *Blueprint) collections() []string {
 }
 
 // PurgeIsEmpty reports whether the blueprint asks for an idle purge that has
-// nothing to delete: between leases a lock keeps its fencing token alone, and
+// nothing to delete: a relay stores nothing, and between leases a lock keeps its fencing token alone, and
 // that must outlive any purge, or an old holder could get in with a new number.
 func (b *Blueprint) PurgeIsEmpty() bool {
-	return b.Has(IdlePurge) && b.Has(Lock) && len(b.Patterns) == 2
+	return b.Has(IdlePurge) && (b.Has(Lock) || b.Has(Relay)) && len(b.Patterns) == 2
 }
 
 // Route returns the route of an operation and whether there is one.

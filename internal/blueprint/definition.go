@@ -46,7 +46,7 @@ var Kinds []Kind
 // an initialised variable.
 func init() {
 	definitions = []*definition{
-		&chatDefinition, &collectionDefinition, &counterDefinition, &rateLimitDefinition, &lockDefinition, &reservationDefinition,
+		&chatDefinition, &relayDefinition, &collectionDefinition, &counterDefinition, &rateLimitDefinition, &lockDefinition, &reservationDefinition,
 		&pollDefinition, &leaderboardDefinition, &queueDefinition, &scheduleDefinition, &bufferDefinition, &outboxDefinition,
 		&sessionDefinition, &stateDefinition, &purgeDefinition,
 	}

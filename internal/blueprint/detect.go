@@ -31,6 +31,10 @@ func (r *reader) detect() {
 		delete(found, Queue) // a "job queue" of delayed jobs is a scheduler: nobody comes to take them
 		want(Schedule)
 	}
+	if text := normalize(r.bp.Spec); wantsRelay.MatchString(text) && !wantsRoom.MatchString(text) && !wantsHistory.MatchString(text) && !wantsPresence.MatchString(text) && found[Outbox] == nil {
+		delete(found, Chat)
+		want(Relay)
+	}
 	queue := found[Queue] != nil
 	if p := found[Outbox]; p != nil && queue && !outboxNamed.MatchString(normalize(r.bp.Spec)) {
 		delete(found, Outbox) // the queue is what delivers
@@ -59,8 +63,10 @@ func (r *reader) detect() {
 				shards, counted = min(n, MaxShards), true
 			}
 		}
-		if found[Chat] != nil {
-			r.detectChat(want(Chat), text)
+		for _, k := range []Kind{Chat, Relay} {
+			if found[k] != nil {
+				r.detectChat(found[k], text)
+			}
 		}
 		fastest = max(fastest, r.detectRates(c, want))
 	}

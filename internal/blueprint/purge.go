@@ -32,6 +32,8 @@ func (p *Pattern) normalizePurge(*Blueprint) error {
 func (r *reader) coverPurge(c *clause) {
 	by, where := "idle_purge", "alarm(), IDLE_MS"
 	switch {
+	case r.bp.PurgeIsEmpty() && r.bp.Has(Relay):
+		by, where = "relay (nothing is stored)", "webSocketMessage()"
 	case r.bp.PurgeIsEmpty():
 		by, where = "lock", "alarm()"
 		c.lack("a free lock keeps its fencing token, which must never start again; there is nothing else to purge", "nowhere, unless tokens may start again: then deleteAll() in alarm()")

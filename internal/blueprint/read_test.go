@@ -369,7 +369,7 @@ func TestNormalizeRefuses(t *testing.T) {
 		{`class is "Response", which the runtime`, func(b *Blueprint) { b.Class = "Response" }},
 		{`key is "Room"; `, func(b *Blueprint) { b.Key = "Room" }},
 		{`key is "id", which is `, func(b *Blueprint) { b.Key = "id" }},
-		{`patterns[0].kind is "blog"; allowed are chat, collection, counter, `, func(b *Blueprint) { b.Patterns[0].Kind = "blog" }},
+		{`patterns[0].kind is "blog"; allowed are chat, relay, collection, `, func(b *Blueprint) { b.Patterns[0].Kind = "blog" }},
 		{`patterns[1] is a second chat; `, func(b *Blueprint) { b.Patterns = append(b.Patterns, Pattern{Kind: Chat}) }},
 		{`patterns[0] (chat): max_members is 40000; `, func(b *Blueprint) { b.Patterns[0].MaxMembers = 40_000 }},
 		{`patterns[0] (idle_purge): idle_ms is 5; `, func(b *Blueprint) { b.Patterns[0] = Pattern{Kind: IdlePurge, IdleMS: 5} }},

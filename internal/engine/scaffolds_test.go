@@ -70,6 +70,7 @@ var together = [][]string{
 	{"chat", "counter", "queue", "poll", "session"},
 	{"sharded", "reservation", "sum", "buffer", "limit"},
 	{"crowded", "messages", "state", "hourly", "outbox", "revote"},
+	{"relay", "counter", "purge"},
 }
 
 func readVariants(t *testing.T) map[string]blueprint.Pattern {

@@ -17,6 +17,7 @@ func (v *view) typescript() ([]byte, error) {
 	w := &module{v: v}
 	consts := w.collect("const", "\n")
 	migrations := w.migrations()
+	w.stores = migrations != ""
 	types := w.collect("type", "\n\n")
 	class := w.class()
 	helpers := w.collect("helper", "\n\n")
@@ -27,8 +28,7 @@ func (v *view) typescript() ([]byte, error) {
 	blocks := []string{
 		`import { DurableObject } from "cloudflare:workers";`,
 		consts,
-		"/** Append only: an object may wake up years behind and runs what it missed, in order. */\n" +
-			"const MIGRATIONS: readonly string[] = [\n" + indent(migrations, "  ") + "\n];",
+		schemaHistory(migrations),
 		types,
 		class,
 		helpers,
@@ -93,9 +93,19 @@ func (w *module) adopt(kind string) string {
 	return ""
 }
 
+// schemaHistory declares the migrations; an object that stores nothing has none.
+func schemaHistory(migrations string) string {
+	if migrations == "" {
+		return ""
+	}
+	return "/** Append only: an object may wake up years behind and runs what it missed, in order. */\n" +
+		"const MIGRATIONS: readonly string[] = [\n" + indent(migrations, "  ") + "\n];"
+}
+
 type module struct {
-	v   *view
-	err error // the first one; later sections are then empty
+	v      *view
+	err    error // the first one; later sections are then empty
+	stores bool  // whether there is anything to store
 	// calls are the members of a call that the handlers read, known once the
 	// routes are rendered.
 	calls []string
@@ -129,15 +139,19 @@ func (w *module) collect(name, between string) string {
 }
 
 func (w *module) class() string {
+	sql, migrate := "readonly #sql = this.ctx.storage.sql;", w.shared("core", "migrate")
+	if !w.stores {
+		sql, migrate = "", ""
+	}
 	members := []string{
-		"readonly #sql = this.ctx.storage.sql;",
+		sql,
 		w.constructor(),
 		w.collect("public", "\n\n"),
 		w.collect("handler", "\n\n"),
 		w.alarm(),
 		w.private(),
 		w.touch(),
-		w.shared("core", "migrate"),
+		migrate,
 	}
 	var kept []string
 	for _, m := range members {
@@ -149,7 +163,10 @@ func (w *module) class() string {
 }
 
 func (w *module) constructor() string {
-	lines := "super(ctx, env);\nthis.#migrate();"
+	lines := "super(ctx, env);"
+	if w.stores {
+		lines += "\nthis.#migrate();"
+	}
 	if extra := w.collect("constructor", "\n"); extra != "" {
 		lines += "\n" + extra
 	}

@@ -17,6 +17,10 @@ func (outbox) holds(*view) hold { return hold{"this.#deliveriesPending()", "a de
 
 func (outbox) tables(*view) []string { return []string{"deliveries"} }
 
+// firstRetryMS is the wait before the second attempt: long enough that a slow
+// machine sees one attempt between two steps.
+const firstRetryMS = 30_000
+
 // play runs where nothing can be reached, so every delivery fails: what shows is
 // that none is lost, that each is tried again, and that it is given up in the end.
 func (o outbox) play(s *script) {
@@ -32,7 +36,7 @@ func (o outbox) play(s *script) {
 	s.burst("the same delivery many times at once", 10, send("order-1"), 200, "")
 	s.ask("is one delivery", list, 200, `{"deliveries":[{"id":"order-1"}]}`)
 	s.ask("a delivery without an id is refused", target{op: blueprint.OutboxSend, object: "shop", json: `{}`}, 400, "")
-	for wait := int64(1_000); o.P.MaxAttempts > 1 && wait < 1_000<<o.P.MaxAttempts; wait *= 2 {
+	for wait := int64(firstRetryMS); wait < firstRetryMS<<(o.P.MaxAttempts-1); wait *= 2 {
 		s.advance("let it be tried again", min(wait, 3_600_000)+1_000)
 	}
 	s.ask("what never went through is given up, and kept", list, 200, `{"deliveries":[{"id":"order-1","state":"failed"}]}`)
@@ -46,7 +50,7 @@ func (outbox) afterPurge(s *script) {
 func (o outbox) decisions(*view) []string {
 	return []string{
 		"A delivery is a row before anything is called, and the alarm makes the call: a crash, an eviction or a deploy in between loses nothing. Each has an `Idempotency-Key`, since a call may go out twice.",
-		fmt.Sprintf("A call that fails is tried again after 1, 2, 4, … seconds, at most an hour, up to %d times; then it is kept as failed.", o.P.MaxAttempts),
+		fmt.Sprintf("A call that fails is tried again after 30 seconds, then after twice as long each time, at most an hour, up to %d times; then it is kept as failed.", o.P.MaxAttempts),
 	}
 }
 

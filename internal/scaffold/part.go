@@ -60,6 +60,7 @@ func (base) tables(*view) []string { return nil }
 // of them, and rendered with the class itself.
 var makers = map[blueprint.Kind]func(base) part{
 	blueprint.Chat:        func(b base) part { return chat{b} },
+	blueprint.Relay:       func(b base) part { return relay{b} },
 	blueprint.Collection:  func(b base) part { return collection{b} },
 	blueprint.Counter:     func(b base) part { return counter{b} },
 	blueprint.RateLimit:   func(b base) part { return rateLimit{b} },

@@ -18,7 +18,7 @@ func (v *view) summary() []byte {
 		p("%s", escapeProse(v.bp.Purpose))
 		p("")
 	}
-	p("One object per %s: the Worker takes its name from `?%s=`, checks it, and asks `env.%s.getByName(…)`. State lives in the object's own SQLite database.", v.Key, v.Key, v.Binding)
+	p("One object per %s: the Worker takes its name from `?%s=`, checks it, and asks `env.%s.getByName(…)`.%s", v.Key, v.Key, v.Binding, v.whereState())
 	p("")
 	p("## What was built")
 	p("")
@@ -32,7 +32,9 @@ func (v *view) summary() []byte {
 	p("")
 	p("## Key decisions")
 	p("")
-	p("- The schema is an append-only list of migrations with its version in a table, applied in the constructor in one transaction. The constructor does nothing else that takes time.")
+	if v.stores() {
+		p("- The schema is an append-only list of migrations with its version in a table, applied in the constructor in one transaction. The constructor does nothing else that takes time.")
+	}
 	for _, part := range v.parts {
 		for _, d := range part.decisions(v) {
 			p("- %s", d)
@@ -72,7 +74,21 @@ func (v *view) summary() []byte {
 	return []byte(b.String())
 }
 
+// stores reports whether the object has tables; it is known once the module is
+// rendered.
+func (v *view) stores() bool { return len(v.bp.Schema) > 0 }
+
+func (v *view) whereState() string {
+	if !v.stores() {
+		return " Nothing is stored."
+	}
+	return " State lives in the object's own SQLite database."
+}
+
 func (v *view) purgeDecisions() []string {
+	if v.bp.PurgeIsEmpty() && v.Lock == nil {
+		return []string{"There is no idle purge, since nothing is stored."}
+	}
 	if v.bp.PurgeIsEmpty() {
 		return []string{"There is no idle purge: a lock that nobody holds keeps its fencing token alone, and a token that started again would let an old holder in."}
 	}

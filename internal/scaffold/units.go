@@ -22,6 +22,7 @@ type unit struct {
 	text     string // all of it; of one with children, the head
 	children []unit
 	tail     string
+	list     bool // it has children, or could have
 	appended bool // a list that only grows at its end: the schema history
 }
 
@@ -50,7 +51,7 @@ func parseUnits(src []byte) (unit, error) {
 		return unit{}, fmt.Errorf("durable_object.ts:%d cannot be read as TypeScript; mend it first", line)
 	}
 	c := cutter{src: string(src)}
-	root := unit{key: "the module"}
+	root := unit{key: "the module", list: true}
 	root.children, root.tail = c.cut(tree.Root().NamedChildren(), 0, len(src))
 	return root, nil
 }
@@ -94,6 +95,7 @@ func (c *cutter) unit(n syntax.Node, from, end int) unit {
 	open, closing := body.Start()+1, body.End()-1
 	u.children, u.tail = c.cut(body.NamedChildren(), open, closing)
 	u.text, u.tail = c.src[from:open], u.tail+c.src[closing:end]
+	u.list = true
 	u.appended = u.key == "MIGRATIONS"
 	return u
 }
@@ -153,7 +155,7 @@ func join(base, now, next unit) (unit, []string) {
 	if next.same(base) || next.same(now) {
 		return now, nil
 	}
-	if len(base.children) == 0 || len(now.children) == 0 || len(next.children) == 0 {
+	if !base.list || !now.list || !next.list {
 		return now, []string{base.key}
 	}
 	var clashes []string
