@@ -125,6 +125,8 @@ type builder struct {
 	p     *planner
 	steps []scenario.Step
 	runs  [][]int
+	// looked is how many steps there were after the last round of reads.
+	looked int
 }
 
 func (b *builder) step(s scenario.Step, entries []int) {
@@ -135,6 +137,14 @@ func (b *builder) step(s scenario.Step, entries []int) {
 func (b *builder) send(list []sending) {
 	for _, s := range list {
 		b.step(scenario.Step{HTTP: s.http, RPC: s.rpc}, s.entries)
+	}
+}
+
+// look sends readers, unless nothing has happened since the last time.
+func (b *builder) look(list []sending) {
+	if len(b.steps) > b.looked || b.looked == 0 {
+		b.send(list)
+		b.looked = len(b.steps)
 	}
 }
 
@@ -154,11 +164,11 @@ func (b *builder) build(a arrangement) {
 	p := b.p
 	b.open()
 	if !a.warm {
-		b.send(p.pure())
+		b.look(p.pure())
 	}
 	if !a.lateOnly {
 		b.atOnce(a)
-		b.send(p.readers)
+		b.look(p.readers)
 	}
 	b.singly(a)
 	b.send(p.tries)
@@ -174,9 +184,7 @@ func (b *builder) build(a arrangement) {
 	if !a.forth {
 		b.send(backwards(p.writers))
 	}
-	if len(p.writers)+len(p.sockets) > 0 || a.lateOnly {
-		b.send(p.readers)
-	}
+	b.look(p.readers)
 	if !alarm {
 		return // whoever is connected stays, so that what they were told is compared
 	}
@@ -185,9 +193,9 @@ func (b *builder) build(a arrangement) {
 	}
 	if b.hangUp() { // an object may wait until nobody is connected
 		b.advance(p.delay())
-		b.send(p.readers)
+		b.look(p.readers)
 	}
-	if a.noAgain && len(p.last) == 0 {
+	if len(p.last) == 0 && (a.noAgain || len(p.writers) == 0) {
 		return
 	}
 	if !a.noAgain {
@@ -195,11 +203,11 @@ func (b *builder) build(a arrangement) {
 	}
 	b.send(p.last)
 	if !a.noEnd {
-		b.send(p.readers)
+		b.look(p.readers)
 	}
 	if !a.abrupt { // what is set for nothing that is left shows when it falls due
 		b.advance(p.delay())
-		b.send(p.readers)
+		b.look(p.readers)
 	}
 }
 
@@ -215,10 +223,8 @@ func (b *builder) atOnce(a arrangement) {
 		b.bursts(b.p.writers, a.together)
 		return
 	}
-	for i, w := range b.p.writers {
-		if i > 0 {
-			b.send(b.p.pure())
-		}
+	for _, w := range b.p.writers {
+		b.look(b.p.pure())
 		b.bursts([]sending{w}, a.together)
 	}
 }
@@ -229,7 +235,7 @@ func (b *builder) singly(a arrangement) {
 	for _, w := range b.p.writers {
 		b.send([]sending{w})
 		if !a.seldom {
-			b.send(b.p.pure())
+			b.look(b.p.pure())
 		}
 	}
 	if !a.oneName {
@@ -243,11 +249,11 @@ func (b *builder) take(a arrangement) {
 	takers := slices.DeleteFunc(slices.Clone(b.p.last), func(s sending) bool { return s.effect.wipes })
 	b.bursts(takers, a.together)
 	if len(takers) > 0 {
-		b.send(b.p.readers)
+		b.look(b.p.readers)
 	}
 	b.send(b.p.last)
 	if len(b.p.last) > 0 && !a.noEnd {
-		b.send(b.p.readers)
+		b.look(b.p.readers)
 	}
 }
 
@@ -257,11 +263,11 @@ func (b *builder) wait(abrupt bool) {
 	all := b.p.delay()
 	if !abrupt {
 		b.advance(all / 2)
-		b.send(b.p.readers)
+		b.look(b.p.readers)
 		all -= all / 2
 	}
 	b.advance(all)
-	b.send(b.p.readers)
+	b.look(b.p.readers)
 }
 
 // rotated has the last one first, so that the round ends with another one than the

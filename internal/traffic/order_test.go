@@ -132,7 +132,6 @@ advance 30500
 advance 30500
 close one
 close three
-advance 61000
 advance 61000`)
 }
 
