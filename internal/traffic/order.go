@@ -1,7 +1,6 @@
 package traffic
 
 import (
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -17,8 +16,8 @@ type arrangement struct {
 	seldom   bool // readers after all writers that come singly, not after each
 	rarely   bool // readers after all bursts, not after each
 	oneName  bool // nothing is written under a second name
-	brief    bool // sockets say little when somebody has come late
-	abrupt   bool // the clock moves past an alarm in one step, and not once more at the end
+	brief    bool // everything is said once on a socket
+	abrupt   bool // the clock moves past an alarm in one step
 	forth    bool // writers are not sent in reverse as well
 	lateLast bool // what takes things away comes after the clock alone
 	warm     bool // nothing is asked of the empty object
@@ -205,10 +204,6 @@ func (b *builder) build(a arrangement) {
 	if !a.noEnd {
 		b.look(p.readers)
 	}
-	if !a.abrupt { // what is set for nothing that is left shows when it falls due
-		b.advance(p.delay())
-		b.look(p.readers)
-	}
 }
 
 // pure are the readers that change nothing.
@@ -271,7 +266,7 @@ func (b *builder) wait(abrupt bool) {
 }
 
 // rotated has the last one first, so that the round ends with another one than the
-// rounds before: the next alarm finds what the last one left.
+// rounds before, and the alarm that is set at the end is what that one left.
 func rotated[T any](list []T) []T {
 	if len(list) == 0 {
 		return nil
@@ -321,28 +316,26 @@ func otherName(path string, i int) string {
 	return path
 }
 
-// talk says everything on both sockets. The second one is closed, which waits
-// until the object has got there. Whoever comes after that is told, if anything is,
-// what the object remembers. Then the first one says everything again, the last
+// talk has everything said, by one client at a time: what two of them say at once
+// comes in any order. The second one goes first and hangs up, which waits until the
+// object has got there. Whoever comes after that is told, if anything is, what the
+// object remembers. Then the first one says everything, and once more, the last
 // thing first and with another name, so that what a message left behind shows in
 // what follows it.
 func (b *builder) talk(brief bool) {
 	for way, s := range b.p.sockets {
-		for i := range 2 {
-			b.say(socketName(way, i), s.messages, s.message)
-		}
+		b.say(socketName(way, 1), s.messages, s.message)
 		b.step(scenario.Step{Close: &scenario.Close{Socket: socketName(way, 1), Code: 1000}}, s.closed)
 		late := s.open
 		late.Socket = socketName(way, 2)
 		late.Path = otherName(late.Path, 2)
 		b.step(scenario.Step{Open: &late}, s.opened)
+		b.say(socketName(way, 0), s.messages, s.message)
 		if brief {
-			b.say(socketName(way, 0), s.messages[:min(1, len(s.messages))], s.message)
 			continue
 		}
 		for _, m := range backwards(s.messages) {
-			m.JSON = json.RawMessage(swapped.Replace(string(m.JSON)))
-			b.say(socketName(way, 0), []scenario.Send{m}, s.message)
+			b.say(socketName(way, 0), []scenario.Send{otherMessage(m)}, s.message)
 		}
 	}
 }

@@ -1,9 +1,12 @@
 package traffic
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+
+	"durable-objects-mcp/internal/scenario"
 )
 
 // steps lists every step of a plan in order.
@@ -82,9 +85,6 @@ Counter.openAt(7)
 Counter.removeOne("alpha")
 Counter.reset()
 GET /
-Counter.list()
-advance 120000
-GET /
 Counter.list()`)
 }
 
@@ -106,20 +106,32 @@ export class Counter extends DurableObject<Env> {
 }
 export default { fetch: (request: Request, env: Env) => env.COUNTER.getByName(new URL(request.url).pathname).fetch(request) };`
 
+// TestOtherMessage swaps names in texts and in JSON, and makes neither of the other.
+func TestOtherMessage(t *testing.T) {
+	for _, c := range []struct{ m, want scenario.Send }{
+		{scenario.Send{Text: "join alpha"}, scenario.Send{Text: "join beta"}},
+		{scenario.Send{JSON: []byte(`{"to":"beta","by":"alpha"}`)}, scenario.Send{JSON: []byte(`{"to":"alpha","by":"beta"}`)}},
+	} {
+		if got := otherMessage(c.m); !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%+v becomes %+v, not %+v", c.m, got, c.want)
+		}
+	}
+}
+
 // TestSocketsStay has nobody hang up where no alarm waits for that: what a closed
 // socket was told is not compared.
 func TestSocketsStay(t *testing.T) {
 	talk := `
 open one /a
 open two /a
-send one {"topic":"alpha","type":"follow"}
-send one {"type":"list"}
-send one {"topic":"alpha","type":"alpha"}
 send two {"topic":"alpha","type":"follow"}
 send two {"type":"list"}
 send two {"topic":"alpha","type":"alpha"}
 close two
 open three /a
+send one {"topic":"alpha","type":"follow"}
+send one {"type":"list"}
+send one {"topic":"alpha","type":"alpha"}
 send one {"topic":"beta","type":"beta"}
 send one {"type":"list"}
 send one {"topic":"beta","type":"follow"}`

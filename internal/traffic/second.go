@@ -54,3 +54,12 @@ func (s sending) other() (o sending, differs bool) {
 	}
 	return o, differs
 }
+
+// otherMessage is the same message under the second name.
+func otherMessage(m scenario.Send) scenario.Send {
+	m.Text = swapped.Replace(m.Text)
+	if m.JSON != nil {
+		m.JSON = json.RawMessage(swapped.Replace(string(m.JSON)))
+	}
+	return m
+}

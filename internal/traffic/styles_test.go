@@ -244,12 +244,12 @@ export class Counter extends DurableObject<Env> {
 export default { fetch: (request: Request, env: Env) => env.COUNTER.getByName(new URL(request.url).pathname).fetch(request) };`, `
 open one /a
 open two /a
-send one {"type":"join","user":"alpha"}
-send one {"text":"it's me","type":"say"}
 send two {"type":"join","user":"alpha"}
 send two {"text":"it's me","type":"say"}
 close two
 open three /a
+send one {"type":"join","user":"alpha"}
+send one {"text":"it's me","type":"say"}
 send one {"type":"join","user":"beta"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) { expectSent(t, derived(t, c.source), c.want) })
