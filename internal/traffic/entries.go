@@ -172,7 +172,7 @@ func (p *planner) leaves(outs []out, entry int) {
 
 // leaf makes the request of one way, and reports whether there is a new one.
 func (p *planner) leaf(o out, entry int, seen map[string]bool) bool {
-	g := &sampler{m: p.w.m, st: o.st, object: objectName}
+	g := &sampler{m: p.w.m, st: o.st, object: objectName, numbered: p.numbered}
 	h, upgrade, ok := g.request()
 	if !ok {
 		return false
@@ -387,7 +387,7 @@ func positive(st state) bool {
 }
 
 func (p *planner) message(o out) (scenario.Send, bool) {
-	g := &sampler{m: p.w.m, st: o.st, object: objectName, made: map[place]any{}}
+	g := &sampler{m: p.w.m, st: o.st, object: objectName, numbered: p.numbered, made: map[place]any{}}
 	if slices.ContainsFunc(g.places(), func(q place) bool { return q.root == "data" }) {
 		v, ok := g.json(place{root: "data"}, syntax.Node{}, 0)
 		if !ok {
@@ -547,7 +547,7 @@ func (p *planner) did(st state) int {
 }
 
 func (p *planner) sampleArguments(f *model.Func, st state, writes bool) ([]json.RawMessage, bool) {
-	g := &sampler{m: p.w.m, st: st, object: objectName, made: map[place]any{}}
+	g := &sampler{m: p.w.m, st: st, object: objectName, numbered: p.numbered, made: map[place]any{}}
 	var args []json.RawMessage
 	for i, param := range f.Params {
 		pattern := param.Child(syntax.FieldPattern)

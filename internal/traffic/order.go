@@ -13,17 +13,42 @@ import (
 
 // arrangement says what of the order there is no room for.
 type arrangement struct {
-	lateOnly bool // readers after the bursts, not before them
+	seldom   bool // readers after all writers that come singly, not after each
+	rarely   bool // readers after all bursts, not after each
+	oneName  bool // nothing is written under a second name
+	brief    bool // everything is said once on a socket
+	abrupt   bool // the clock moves past an alarm in one step
+	forth    bool // writers are not sent in reverse as well
+	lateLast bool // what takes things away comes after the clock alone
+	warm     bool // nothing is asked of the empty object
+	lateOnly bool // bursts come after the single requests, and there are readers after them alone
 	together bool // writers share bursts
 	once     bool // the clock moves once, when nobody is connected any more
 	noAgain  bool // what an alarm may have purged is not written again
 	noEnd    bool // no readers after what takes things away
 }
 
-// arrange puts everything in order: what writes, what is said on sockets, what
-// reads; the writers at once; reads; the clock past the alarms; reads; what
-// takes things away, and reads once more. Where that is too much, rounds of
-// reads go first.
+// arrangements are all of them, from the one that leaves nothing out to the one
+// that needs the least room.
+func arrangements() []arrangement {
+	var a arrangement
+	all := []arrangement{a}
+	for _, less := range []*bool{
+		&a.seldom, &a.rarely, &a.oneName, &a.brief, &a.abrupt, &a.forth, &a.lateLast, &a.warm, &a.lateOnly, &a.once, &a.together, &a.noAgain, &a.noEnd,
+	} {
+		*less = true
+		all = append(all, a)
+	}
+	return all
+}
+
+// arrange puts everything in order. The empty object is read first. Then each
+// writer comes in a burst and once more alone, what is said on sockets, what takes
+// things away, and all writers again, the last one first: so each comes before
+// each other one, which matters where one only does something after another. Then
+// the clock moves past the alarms, and things are written and taken away once
+// more. There are reads between all of these. Where that is too much, the first
+// things to go are repetitions.
 func (p *planner) arrange() {
 	slices.SortStableFunc(p.writers, func(a, b sending) int { return gives(a) - gives(b) })
 	slices.SortStableFunc(p.last, func(a, b sending) int {
@@ -35,15 +60,9 @@ func (p *planner) arrange() {
 		}
 		return 1
 	})
-	least := arrangement{true, true, true, true, true}
-	for _, a := range []arrangement{
-		{}, {lateOnly: true}, {lateOnly: true, once: true}, {lateOnly: true, once: true, together: true},
-		{lateOnly: true, once: true, together: true, noAgain: true}, least,
-	} {
-		b := &builder{p: p}
-		b.build(a)
-		if len(b.steps) <= MaxSteps {
-			b.finish()
+	all := arrangements()
+	for _, a := range all {
+		if p.roomFor(a) {
 			return
 		}
 	}
@@ -58,17 +77,34 @@ func (p *planner) arrange() {
 		default:
 			p.writers = p.writers[:len(p.writers)-1]
 		}
-		b := &builder{p: p}
-		b.build(least)
-		if len(b.steps) <= MaxSteps {
-			b.finish()
+		if p.roomFor(all[len(all)-1]) {
 			return
 		}
 	}
 }
 
-// gives is 0 for what puts something there that others may need, and 1 for the rest.
+// roomFor makes the steps, and keeps them where there is room.
+func (p *planner) roomFor(a arrangement) bool {
+	b := &builder{p: p}
+	b.build(a)
+	if len(b.steps) > MaxSteps {
+		return false
+	}
+	b.finish()
+	return true
+}
+
+// gives orders writers: first what puts something there that others may need, and
+// of these first what does not look at what is there.
 func gives(s sending) int {
+	if s.effect.reads {
+		return 2*needs(s) + 1
+	}
+	return 2 * needs(s)
+}
+
+// needs is 0 for what sounds as if others need it, and 1 for the rest.
+func needs(s sending) int {
 	name := ""
 	if s.rpc != nil {
 		name = s.rpc.Method
@@ -88,6 +124,8 @@ type builder struct {
 	p     *planner
 	steps []scenario.Step
 	runs  [][]int
+	// looked is how many steps there were after the last round of reads.
+	looked int
 }
 
 func (b *builder) step(s scenario.Step, entries []int) {
@@ -98,6 +136,14 @@ func (b *builder) step(s scenario.Step, entries []int) {
 func (b *builder) send(list []sending) {
 	for _, s := range list {
 		b.step(scenario.Step{HTTP: s.http, RPC: s.rpc}, s.entries)
+	}
+}
+
+// look sends readers, unless nothing has happened since the last time.
+func (b *builder) look(list []sending) {
+	if len(b.steps) > b.looked || b.looked == 0 {
+		b.send(list)
+		b.looked = len(b.steps)
 	}
 }
 
@@ -116,32 +162,123 @@ func (b *builder) finish() {
 func (b *builder) build(a arrangement) {
 	p := b.p
 	b.open()
-	b.send(p.writers)
-	b.send(p.tries)
-	b.talk()
-	if !a.lateOnly {
-		b.send(p.readers)
+	if !a.warm {
+		b.look(p.pure())
 	}
-	b.bursts(a.together)
-	if len(p.writers)+len(p.sockets) > 0 || a.lateOnly {
-		b.send(p.readers)
+	if !a.lateOnly {
+		b.atOnce(a)
+		b.look(p.readers)
+	}
+	b.singly(a)
+	b.send(p.tries)
+	b.talk(a.brief)
+	if a.lateOnly {
+		b.bursts(p.writers, a.together)
 	}
 	alarm := p.delay() > 0
-	if alarm && (!a.once || len(p.sockets) == 0) {
-		b.advance()
-		b.send(p.readers)
+	early := !alarm || !a.lateLast
+	if early {
+		b.take(a)
 	}
-	if b.hangUp() && alarm { // an object may wait until nobody is connected
-		b.advance()
-		b.send(p.readers)
+	if !a.forth {
+		b.send(backwards(p.writers))
 	}
-	if alarm && len(p.last) > 0 && !a.noAgain {
-		b.send(p.writers)
+	b.look(p.readers)
+	if !alarm {
+		return // whoever is connected stays, so that what they were told is compared
+	}
+	if !a.once || len(p.sockets) == 0 {
+		b.wait(a.abrupt)
+	}
+	if b.hangUp() { // an object may wait until nobody is connected
+		b.advance(p.delay())
+		b.look(p.readers)
+	}
+	if len(p.last) == 0 && (a.noAgain || len(p.writers) == 0) {
+		return
+	}
+	if !a.noAgain {
+		b.send(rotated(p.writers))
 	}
 	b.send(p.last)
-	if len(p.last) > 0 && !a.noEnd {
-		b.send(p.readers)
+	if !a.noEnd {
+		b.look(p.readers)
 	}
+}
+
+// pure are the readers that change nothing.
+func (p *planner) pure() []sending {
+	return slices.DeleteFunc(slices.Clone(p.readers), func(s sending) bool { return s.effect.writes })
+}
+
+// atOnce sends each writer in a burst. What was lost in one may be made good by the
+// next, so there are reads in between.
+func (b *builder) atOnce(a arrangement) {
+	if a.rarely {
+		b.bursts(b.p.writers, a.together)
+		return
+	}
+	for _, w := range b.p.writers {
+		b.look(b.p.pure())
+		b.bursts([]sending{w}, a.together)
+	}
+}
+
+// singly sends each writer once, and once under another name. What one leaves
+// behind may be gone after the next, so there are reads in between.
+func (b *builder) singly(a arrangement) {
+	for _, w := range b.p.writers {
+		b.send([]sending{w})
+		if !a.seldom {
+			b.look(b.p.pure())
+		}
+	}
+	if !a.oneName {
+		b.send(others(b.p.writers))
+	}
+}
+
+// take sends what takes things away: at once, where something may be left for a
+// second one, and singly.
+func (b *builder) take(a arrangement) {
+	takers := slices.DeleteFunc(slices.Clone(b.p.last), func(s sending) bool { return s.effect.wipes })
+	b.bursts(takers, a.together)
+	if len(takers) > 0 {
+		b.look(b.p.readers)
+	}
+	b.send(b.p.last)
+	if len(b.p.last) > 0 && !a.noEnd {
+		b.look(b.p.readers)
+	}
+}
+
+// wait moves the clock past the alarms, with reads half way: what wakes an object
+// before its alarm must not move it.
+func (b *builder) wait(abrupt bool) {
+	all := b.p.delay()
+	if !abrupt {
+		b.advance(all / 2)
+		b.look(b.p.readers)
+		all -= all / 2
+	}
+	b.advance(all)
+	b.look(b.p.readers)
+}
+
+// rotated has the last one first, so that the round ends with another one than the
+// rounds before, and the alarm that is set at the end is what that one left.
+func rotated[T any](list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	last := len(list) - 1
+	return append([]T{list[last]}, list[:last]...)
+}
+
+func backwards[T any](list []T) []T {
+	list = slices.Clone(list)
+	slices.Reverse(list)
+	return list
 }
 
 func socketName(way, i int) string {
@@ -179,27 +316,34 @@ func otherName(path string, i int) string {
 	return path
 }
 
-// talk says everything on both sockets. The second one is closed, which waits
-// until the object has got there. Whoever comes after that is told, if anything is,
-// what the object remembers.
-func (b *builder) talk() {
+// talk has everything said, by one client at a time: what two of them say at once
+// comes in any order. The second one goes first and hangs up, which waits until the
+// object has got there. Whoever comes after that is told, if anything is, what the
+// object remembers. Then the first one says everything, and once more, the last
+// thing first and with another name, so that what a message left behind shows in
+// what follows it.
+func (b *builder) talk(brief bool) {
 	for way, s := range b.p.sockets {
-		for i := range 2 {
-			for _, m := range s.messages {
-				m.Socket = socketName(way, i)
-				b.step(scenario.Step{Send: &m}, s.message)
-			}
-		}
+		b.say(socketName(way, 1), s.messages, s.message)
 		b.step(scenario.Step{Close: &scenario.Close{Socket: socketName(way, 1), Code: 1000}}, s.closed)
 		late := s.open
 		late.Socket = socketName(way, 2)
 		late.Path = otherName(late.Path, 2)
 		b.step(scenario.Step{Open: &late}, s.opened)
-		if len(s.messages) > 0 {
-			m := s.messages[0]
-			m.Socket = socketName(way, 0)
-			b.step(scenario.Step{Send: &m}, s.message)
+		b.say(socketName(way, 0), s.messages, s.message)
+		if brief {
+			continue
 		}
+		for _, m := range backwards(s.messages) {
+			b.say(socketName(way, 0), []scenario.Send{otherMessage(m)}, s.message)
+		}
+	}
+}
+
+func (b *builder) say(socket string, messages []scenario.Send, entries []int) {
+	for _, m := range messages {
+		m.Socket = socket
+		b.step(scenario.Step{Send: &m}, entries)
 	}
 }
 
@@ -213,8 +357,7 @@ func (b *builder) hangUp() bool {
 	return len(b.p.sockets) > 0
 }
 
-func (b *builder) bursts(together bool) {
-	writers := b.p.writers
+func (b *builder) bursts(writers []sending, together bool) {
 	if !together {
 		for _, w := range writers {
 			b.step(scenario.Step{Burst: &scenario.Burst{Count: BurstSize, HTTP: w.http, RPC: w.rpc}}, w.entries)
@@ -237,8 +380,8 @@ func (b *builder) bursts(together bool) {
 	}
 }
 
-func (b *builder) advance() {
-	b.step(scenario.Step{Advance: &scenario.Advance{MS: b.p.delay()}}, b.p.alarms)
+func (b *builder) advance(ms int64) {
+	b.step(scenario.Step{Advance: &scenario.Advance{MS: ms}}, b.p.alarms)
 }
 
 const (

@@ -39,7 +39,9 @@ type sampler struct {
 	st state
 	// object is the name that parts get which name an object.
 	object string
-	made   map[place]any
+	// numbered are the names of what the code makes, by what it calls them.
+	numbered map[string]string
+	made     map[place]any
 }
 
 // hintsFor are the names that the code has for a part, its own first.
@@ -133,7 +135,7 @@ func (g *sampler) text(p place) (string, bool) {
 		tries = append(tries, literal(numberFor(names)), "1", "2", "5", "10", "0")
 		tries = append(tries, limits(checks)...)
 	}
-	tries = append(tries, textFor(names), keyText, "a", "hello", "1", "beta", sampleUUID, "true", strings.Repeat("a", 32), strings.Repeat("a", 64))
+	tries = append(tries, g.textFor(names), keyText, "a", "hello", "1", "beta", sampleUUID, "true", strings.Repeat("a", 32), strings.Repeat("a", 64))
 	for _, c := range checks {
 		t, _ := c.c.(string)
 		switch {
@@ -222,9 +224,8 @@ func (g *sampler) another(p place, v any, checks []check) (any, bool) {
 	case bool:
 		tries = append(tries, !x)
 	case []any:
-		tries = append(tries, []any{})
 		if len(x) > 0 {
-			tries = append(tries, []any{x[0], x[0]}, []any{x[0], x[0], x[0]})
+			tries = append(tries, []any{x[0]}, []any{}, []any{x[0], x[0]}, []any{x[0], x[0], x[0]})
 		}
 	}
 	for _, t := range tries {
@@ -287,8 +288,7 @@ func (g *sampler) typed(p place, t syntax.Node, checks []check, depth int) (any,
 			switch kind {
 			case "array":
 				if !strings.Contains(t.Text(), "[]") {
-					e, ok := g.json(p.member("0"), syntax.Node{}, depth+1)
-					return []any{e}, ok
+					return g.list(p, syntax.Node{}, depth)
 				}
 			case "number", "integer":
 				return numberFor(names), true
@@ -298,7 +298,7 @@ func (g *sampler) typed(p place, t syntax.Node, checks []check, depth int) (any,
 	if kind, ok := g.st.fixedAt(place{root: "typeof " + p.root, index: p.index, keys: p.keys}); ok {
 		switch kind {
 		case "string":
-			return textFor(names), true
+			return g.textFor(names), true
 		case "number":
 			return numberFor(names), true
 		case "boolean":
@@ -316,8 +316,7 @@ func (g *sampler) typed(p place, t syntax.Node, checks []check, depth int) (any,
 	}
 	if keys := g.keysOf(p); len(keys) > 0 {
 		if !slices.ContainsFunc(keys, func(k string) bool { _, err := strconv.Atoi(k); return err != nil }) {
-			e, ok := g.json(p.member("0"), syntax.Node{}, depth+1)
-			return []any{e}, ok
+			return g.list(p, syntax.Node{}, depth)
 		}
 		out := map[string]any{}
 		for _, k := range keys {
@@ -346,7 +345,24 @@ func (g *sampler) typed(p place, t syntax.Node, checks []check, depth int) (any,
 	if p.keys == "" && p.root != "arg" {
 		return map[string]any{"value": 1.0}, true
 	}
-	return textFor(names), true
+	return g.textFor(names), true
+}
+
+// list makes a list of things of a type: of names three, so that places in it can
+// be told apart, and of anything else one.
+func (g *sampler) list(p place, t syntax.Node, depth int) ([]any, bool) {
+	first := p.member("0")
+	e, ok := g.json(first, t, depth+1)
+	if !ok || e != keyText {
+		return []any{e}, ok
+	}
+	out := []any{e}
+	for _, name := range []string{otherText, thirdText} {
+		if fits(name, g.checksOn(first)) {
+			out = append(out, name)
+		}
+	}
+	return out, true
 }
 
 // ofType makes a value of a type that is written down. known is false where the
@@ -359,7 +375,7 @@ func (g *sampler) ofType(p place, t syntax.Node, depth int) (v any, ok, known bo
 	case syntax.PredefinedType:
 		switch t.Text() {
 		case "string":
-			return textFor(names), true, true
+			return g.textFor(names), true, true
 		case "number":
 			return numberFor(names), true, true
 		case "boolean":
@@ -380,8 +396,8 @@ func (g *sampler) ofType(p place, t syntax.Node, depth int) (v any, ok, known bo
 		}
 		return nil, true, true
 	case syntax.ArrayType:
-		e, ok := g.json(p.member("0"), t.NamedChild(0), depth+1)
-		return []any{e}, ok, true
+		v, ok := g.list(p, t.NamedChild(0), depth)
+		return v, ok, true
 	case syntax.TupleType:
 		out := []any{}
 		i := 0
@@ -531,8 +547,8 @@ func (g *sampler) generic(p place, t syntax.Node, depth int) (any, bool, bool) {
 	first := args.NamedChild(0)
 	switch t.Child(syntax.FieldName).Text() {
 	case "Array", "ReadonlyArray", "Set", "Iterable":
-		e, ok := g.json(p.member("0"), first, depth+1)
-		return []any{e}, ok, true
+		v, ok := g.list(p, first, depth)
+		return v, ok, true
 	case "Record", "Map":
 		v, ok := g.json(p.member(keyText), args.NamedChild(1), depth+1)
 		key := keyText

@@ -62,8 +62,8 @@ export default { fetch(request: Request, env: Env) {
   const id = env.COUNTER.idFromName("global");
   return env.COUNTER.get(id).fetch(request);
 } };`, `
-POST /increment?by=1
 GET /value
+POST /increment?by=1
 GET /reset`},
 		{"a Worker that lets nobody in without a signature", counterClass + `
 export class Counter extends DurableObject<Env> {
@@ -78,10 +78,10 @@ export default { async fetch(request: Request, env: Env) {
   if (!signature || !(await crypto.subtle.verify("HMAC", await key(env), bytes(signature), bytes(request.url)))) return new Response("no", { status: 401 });
   return env.COUNTER.getByName("a").fetch(request);
 } };`, `
+Counter GET /
 Counter POST /
 POST / map[x-signature:alpha]
-GET / map[x-signature:alpha]
-Counter GET /`},
+GET / map[x-signature:alpha]`},
 		{"Hono in the Worker", counterClass + `
 import { Hono } from "hono";
 export class Counter extends DurableObject<Env> {
@@ -97,10 +97,10 @@ app.post("/counters/:name/add", async (c) => {
   return c.json(await c.env.COUNTER.getByName(c.req.param("name")).add(by));
 });
 export default app;`, `
-POST /counters/a/add {"by":1}
 GET /
 GET /counters/a
-Counter.value()`},
+Counter.value()
+POST /counters/a/add {"by":1}`},
 		{"regular expressions", counterClass + `
 export class Counter extends DurableObject<Env> {
   async fetch(request: Request) { this.n = 1; return new Response(new URL(request.url).pathname); }
@@ -135,8 +135,8 @@ export default { async fetch(request: Request, env: Env) {
   if (url.pathname.startsWith("/peek/")) return env.COUNTER.getByName(url.pathname.split("/")[2]).fetch(new Request("https://do/get"));
   return new Response("not found", { status: 404 });
 } };`, `
-GET /api/counters/a
-GET /peek/a`},
+GET /peek/a
+GET /api/counters/a`},
 		{"itty-router and URLPattern", counterClass + `
 import { Router } from "itty-router";
 export class Counter extends DurableObject<Env> {
@@ -155,8 +155,9 @@ const router = Router();
 router.all("/items/:id", (request, env) => env.COUNTER.getByName("all").fetch(request));
 router.all("*", () => new Response("no", { status: 404 }));
 export default { fetch: (request: Request, env: Env) => router.handle(request, env) };`, `
-PUT /items/alpha alpha
 GET /items/alpha
+PUT /items/alpha alpha
+PUT /items/beta beta
 DELETE /items/alpha`},
 		{"bodies that are checked", counterClass + `
 type Kind = "a" | "b";
@@ -185,9 +186,12 @@ export class Counter extends DurableObject<Env> {
   }
 }
 export default { fetch: (request: Request, env: Env) => env.COUNTER.getByName("one").fetch(request) };`, `
-POST /typed {"items":[{"count":2,"sku":"alpha"}],"kind":"a","note":"hello"}
-POST /checked {"age":18,"code":"AAA","color":"red","name":"00000000-0000-4000-8000-000000000001","tags":["alpha"]}
-POST /checked {"age":18,"code":"AAA","color":"green","name":"00000000-0000-4000-8000-000000000001","tags":["alpha"]}`},
+POST /typed {"items":[{"count":2,"sku":"alpha"}],"kind":"a","note":"it's me"}
+POST /checked {"age":18,"code":"AAA","color":"red","name":"00000000-0000-4000-8000-000000000001","tags":["alpha","beta","gamma"]}
+POST /checked {"age":18,"code":"AAA","color":"green","name":"00000000-0000-4000-8000-000000000001","tags":["alpha","beta","gamma"]}
+POST /typed {"items":[{"count":2,"sku":"beta"}],"kind":"a","note":"it's me"}
+POST /checked {"age":18,"code":"AAA","color":"red","name":"00000000-0000-4000-8000-000000000001","tags":["beta","alpha","gamma"]}
+POST /checked {"age":18,"code":"AAA","color":"green","name":"00000000-0000-4000-8000-000000000001","tags":["beta","alpha","gamma"]}`},
 		{"bodies with a schema", counterClass + `
 import { z } from "zod";
 const Line = z.object({ sku: z.string().regex(/^[A-Z]{2}-\d+$/), count: z.number().int().min(5).max(9) });
@@ -202,7 +206,8 @@ export class Counter extends DurableObject<Env> {
   }
 }
 export default { fetch: (request: Request, env: Env) => env.COUNTER.getByName("one").fetch(request) };`, `
-POST / {"email":"alpha@example.com","kind":"now","lines":[{"count":5,"sku":"AA-1"}],"note":"helloaaa"}`},
+POST / {"email":"alpha@example.com","kind":"now","lines":[{"count":5,"sku":"AA-1"}],"note":"it's mea"}
+POST / {"email":"beta@example.com","kind":"now","lines":[{"count":5,"sku":"AA-1"}],"note":"it's mea"}`},
 		{"an action in the query, and rooms by a pattern", counterClass + `
 export class Counter implements DurableObject {
   constructor(private state: DurableObjectState) {}
@@ -220,8 +225,8 @@ export default { async fetch(request: Request, env: Env) {
   if (parts.length !== 2 || parts[0] !== "room") return new Response("not found", { status: 404 });
   return env.COUNTER.get(env.COUNTER.idFromName(parts[1])).fetch(request);
 } };`, `
-GET /room/a?action=up
-GET /room/a?action=show`},
+GET /room/a?action=show
+GET /room/a?action=up`},
 		{"messages of sockets that are not hibernated", counterClass + `
 export class Counter extends DurableObject<Env> {
   async fetch(request: Request): Promise<Response> {
@@ -239,14 +244,13 @@ export class Counter extends DurableObject<Env> {
 export default { fetch: (request: Request, env: Env) => env.COUNTER.getByName(new URL(request.url).pathname).fetch(request) };`, `
 open one /a
 open two /a
-send one {"type":"join","user":"alpha"}
-send one {"text":"hello","type":"say"}
 send two {"type":"join","user":"alpha"}
-send two {"text":"hello","type":"say"}
+send two {"text":"it's me","type":"say"}
 close two
 open three /a
-close one
-close three`},
+send one {"type":"join","user":"alpha"}
+send one {"text":"it's me","type":"say"}
+send one {"type":"join","user":"beta"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) { expectSent(t, derived(t, c.source), c.want) })
 	}

@@ -68,7 +68,7 @@ type Entry struct {
 
 // MaxSteps bounds a derived scenario, and BurstSize the requests of a burst.
 const (
-	MaxSteps  = 60
+	MaxSteps  = 80
 	BurstSize = 10
 )
 

@@ -7,6 +7,10 @@ import (
 
 const (
 	sampleUUID = "00000000-0000-4000-8000-000000000001"
+	// freeText is what people write: it has a quote, which must not
+	// end a text in SQL. So may a name.
+	freeText   = "it's me"
+	personName = "O'Neil"
 	sampleDate = "2100-01-01T00:00:00.000Z"
 	// The same time and one that is over, in milliseconds.
 	sampleFuture = 4_102_444_800_000.0
@@ -31,7 +35,9 @@ func textFor(names []string) string {
 		case l == "to" || l == "target" || l == "recipient" || l == "other" || l == "destination":
 			return "beta"
 		case containsAny(l, "text", "message", "content", "body", "title", "note", "comment", "description"):
-			return "hello"
+			return freeText
+		case containsAny(l, "buyer", "customer", "author", "firstname", "lastname", "fullname"):
+			return personName
 		}
 	}
 	return keyText
@@ -51,7 +57,7 @@ func numberFor(names []string) float64 {
 			return 0
 		case containsAny(l, "timestamp", "created", "updated"), l == "ts", l == "at", l == "time":
 			return samplePast
-		case strings.HasSuffix(n, "Ms"), strings.HasSuffix(n, "MS"), containsAny(l, "delay", "ttl", "timeout", "millis"):
+		case strings.HasSuffix(n, "Ms"), strings.HasSuffix(n, "MS"), strings.HasSuffix(l, "_ms"), containsAny(l, "delay", "ttl", "timeout", "millis"):
 			return 60_000
 		case strings.Contains(l, "second"):
 			return 60
@@ -76,7 +82,7 @@ func soundsNumeric(name string) bool {
 			return true
 		}
 	}
-	return strings.HasSuffix(name, "Ms")
+	return strings.HasSuffix(name, "Ms") || strings.HasSuffix(l, "_ms")
 }
 
 func containsAny(s string, words ...string) bool {

@@ -21,21 +21,24 @@ type world struct {
 	vars    map[string]any
 	worker  *model.Class // a WorkerEntrypoint
 	effects map[*model.Func]effect
+	// numbered are the names of things that the code makes.
+	numbered map[string]string
 }
 
 // effect is what running a function does, its calls included.
 type effect struct {
+	reads  bool // what is stored
 	writes bool // to storage or to memory
 	wipes  bool // all that is stored
 	alarm  bool // sets one
 }
 
 func (e *effect) add(o effect) {
-	e.writes, e.wipes, e.alarm = e.writes || o.writes, e.wipes || o.wipes, e.alarm || o.alarm
+	e.reads, e.writes, e.wipes, e.alarm = e.reads || o.reads, e.writes || o.writes, e.wipes || o.wipes, e.alarm || o.alarm
 }
 
 func newWorld(modules []*model.Module, cfg *wrangler.Config) *world {
-	w := &world{modules: modules, byName: map[string]*model.Class{}, public: map[*model.Class]string{}, vars: map[string]any{}, effects: map[*model.Func]effect{}}
+	w := &world{modules: modules, byName: map[string]*model.Class{}, public: map[*model.Class]string{}, vars: map[string]any{}, effects: map[*model.Func]effect{}, numbered: numbered(modules)}
 	for _, m := range modules {
 		w.exports(m)
 	}
@@ -178,6 +181,8 @@ func (w *world) ofOp(op *model.Op) effect {
 		}
 	case model.OpStorage, model.OpKV:
 		switch op.Method {
+		case "get", "list":
+			return effect{reads: true}
 		case "put", "delete", "deleteAlarm":
 			return effect{writes: true}
 		case "deleteAll":
@@ -193,6 +198,7 @@ func (w *world) ofOp(op *model.Op) effect {
 		for _, s := range op.SQL.Statements {
 			e.writes = e.writes || s.Write()
 			e.wipes = e.wipes || s.Verb == "DROP"
+			e.reads = e.reads || s.Verb == "SELECT" || s.Verb == "UPDATE" || s.Verb == "DELETE"
 		}
 		return e
 	case model.OpORM:
