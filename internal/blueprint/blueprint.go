@@ -119,7 +119,7 @@ type Field struct {
 	Required bool      `json:"required,omitempty"` // must be given; else it is null, false or 0 until it is
 	Max      int       `json:"max,omitempty"`      // text and json: longest value in characters; numbers: greatest value
 	Values   []string  `json:"values,omitempty"`   // text: the only values allowed
-	Filter   bool      `json:"filter,omitempty"`   // lists can be narrowed by it, through an index
+	Filter   bool      `json:"filter,omitempty"`   // lists can be narrowed by it: ?status=open
 }
 
 // FieldType is the type of a field's values.
@@ -323,6 +323,7 @@ const (
 	DefaultTTLMS        = 30 * 60_000
 	DefaultFieldChars   = 1_000
 	MaxFieldChars       = 100_000
+	MaxInteger          = 1<<53 - 1 // the greatest that JavaScript counts exactly
 	maxCollections      = 8
 	maxFields           = 20
 	maxOptions          = 50

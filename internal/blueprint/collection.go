@@ -88,6 +88,12 @@ func (p *Pattern) normalizeCollection(b *Blueprint) error {
 	return count("max_items", p.MaxItems, 1, MaxItems)
 }
 
+// Time reports whether a field is a time, by its name: milliseconds need more
+// room than other numbers.
+func (f Field) Time() bool { return f.Type == Integer && timeName.MatchString(f.Name) }
+
+var timeName = lazyregexp.MustCompile(`(?:_at|_ms|date|deadline|timestamp|time)$`)
+
 var valueShape = lazyregexp.MustCompile(`^[\w .:@/+-]{1,64}$`)
 
 func (f *Field) normalize(b *Blueprint) error {
@@ -125,8 +131,12 @@ func (f *Field) normalize(b *Blueprint) error {
 			return err
 		}
 	case Integer, Number:
-		fill(&f.Max, maxLimit*1_000)
-		if err := count("max", f.Max, 1, maxLimit*1_000); err != nil {
+		usual := maxLimit * 1_000
+		if f.Time() {
+			usual = MaxInteger
+		}
+		fill(&f.Max, usual)
+		if err := count("max", f.Max, 1, MaxInteger); err != nil {
 			return err
 		}
 	case Boolean:

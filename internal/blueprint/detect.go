@@ -35,6 +35,9 @@ func (r *reader) detect() {
 		delete(found, Chat)
 		want(Relay)
 	}
+	if text := normalize(r.bp.Spec); units.MatchString(text) && holding.MatchString(text) && !wantsLock.MatchString(text) {
+		want(Reservation)
+	}
 	queue := found[Queue] != nil
 	if p := found[Outbox]; p != nil && queue && !outboxNamed.MatchString(normalize(r.bp.Spec)) {
 		delete(found, Outbox) // the queue is what delivers

@@ -34,7 +34,7 @@ var typeWords = wordSet(`text string integer int number float boolean bool json 
 // field reads one phrase, such as "a due date" or "price (number)".
 func field(phrase string) (f Field, ok bool) {
 	phrase = strings.TrimSpace(phrase)
-	if v := fieldValues.FindStringSubmatch(phrase); v != nil && !typeWords[v[2]] {
+	if v := fieldValues.FindStringSubmatch(phrase); v != nil && !typeWords[v[2]] && nounOf(v[1]) == "" {
 		f = Field{Name: v[1], Type: Text}
 		for _, value := range listSeparator.Split(v[2], -1) {
 			f.Values = append(f.Values, strings.Trim(value, ` "'`))

@@ -185,7 +185,9 @@ func (r *reader) name(spec string, opts Options) {
 	}
 	r.header = className(spec)
 	class, key := definitionOf(first).class, definitionOf(first).key
-	if p, ok := r.bp.Pattern(Collection); ok && first == Collection {
+	if p, ok := r.bp.Pattern(Collection); ok && (first == Chat || first == Relay) && !wantsRoom.MatchString(normalize(spec)) {
+		class, key = Pascal(p.Name)+"List", definitionOf(Collection).key // the sockets only serve the list
+	} else if ok && first == Collection {
 		class = Pascal(p.Name) + "List"
 	}
 	r.bp.Class = cmpOr(opts.Class, usableClass(cmpOr(r.header, class)))
@@ -218,6 +220,9 @@ func (r *reader) conclude(c *clause) Clause {
 	if len(residue) > 0 {
 		c.lack("not understood: "+quoteWords(residue), r.placeFor())
 	}
+	if apart := unconnected(c.by); len(c.missing) == 0 && apart != "" {
+		c.lack("the parts are there, but nothing connects them: "+apart, "the methods of both in class "+r.bp.Class)
+	}
 	if len(c.missing) > 0 {
 		out.Status = Open
 		out.Missing = strings.Join(c.missing, "; ")
@@ -228,6 +233,30 @@ func (r *reader) conclude(c *clause) Clause {
 		out.By, out.Where = "the class itself", "class "+r.bp.Class
 	}
 	return out
+}
+
+// unconnected names the patterns that cover a clause together and know nothing of
+// each other: "tell the sockets of each new todo" needs more than a chat and a
+// list of todos.
+func unconnected(by []string) string {
+	var parts []string
+	for _, b := range by {
+		switch Kind(b) {
+		case "", IdlePurge, RateLimit: // these are about the others
+		default:
+			if definitionOf(Kind(b)) != nil {
+				parts = append(parts, b)
+			}
+		}
+	}
+	speaks := func(k Kind) bool { return slices.Contains(parts, string(k)) }
+	switch {
+	case len(parts) < 2, len(parts) == 2 && speaks(Chat) && speaks(Schedule): // what is due is broadcast
+		return ""
+	case speaks(Chat) || speaks(Relay) || speaks(Outbox) || speaks(Leaderboard):
+		return strings.Join(parts, ", ")
+	}
+	return ""
 }
 
 func (r *reader) placeFor() string {

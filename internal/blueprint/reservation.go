@@ -7,8 +7,11 @@ import (
 
 var (
 	wantsReservation = re(`\breserv(?:e|es|ed|ing|ation|ations)\b|\b(?:hold|holds|holding) (?:\w+ )?(?:seats?|tickets?|stock|units?|places?|spots?|rooms?|slots?|inventory)\b|\b(?:never|not|no|prevent\w*|without|avoid\w*) (?:over-?sell\w*|over-?book\w*|double[- ]book\w*)\b|\bover-?(?:sell|book)\w*`)
-	tied             = re(`\b(?:stock|products?|items?|inventory)\b`)
-	capacity         = re(`\b(\d[\d,_]*) (?:seats?|tickets?|units?|places?|spots?|slots?|rooms?|items?|pieces|in stock)\b|\b(?:capacity|stock)(?: of| is|:)? (\d[\d,_]*)\b`)
+	// Units and holding may be said in different clauses.
+	units    = re(`\b(?:seats?|tickets?|stock|slots?|places?)\b`)
+	holding  = re(`\b(?:hold|holds|held)\b`)
+	tied     = re(`\b(?:stock|products?|items?|inventory)\b`)
+	capacity = re(`\b(\d[\d,_]*) (?:seats?|tickets?|units?|places?|spots?|slots?|rooms?|items?|pieces|in stock)\b|\b(?:capacity|stock)(?: of| is|:)? (\d[\d,_]*)\b`)
 )
 
 var reservationDefinition = definition{

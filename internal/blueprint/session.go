@@ -4,10 +4,7 @@ import (
 	"strings"
 )
 
-var (
-	wantsSession = re(`\bsessions? (?:store|storage|data|object|management|service|with|that|which|expir\w+)\b|\b(?:user|login|web|browser) sessions?\b|\bsliding (?:expir\w+|ttl|time-?outs?|sessions?)\b|^\W*sessions?\b`)
-	sliding      = re(`\bsliding (?:expir\w+|ttl|time-?outs?|sessions?|window)\b`)
-)
+var wantsSession = re(`\bsessions? (?:store|storage|data|object|management|service|with|that|which|expir\w+)\b|\b(?:user|login|web|browser) sessions?\b|\bsliding (?:expir\w+|ttl|time-?outs?|sessions?)\b|^\W*sessions?\b`)
 
 var sessionDefinition = definition{
 	kind: Session, class: "SessionObject", key: "session",

@@ -25,6 +25,9 @@ func (v *view) typescript() ([]byte, error) {
 	if w.err != nil {
 		return nil, w.err
 	}
+	if v.patterned() {
+		helpers += "\n\n" + w.shared("core", "decode")
+	}
 	blocks := []string{
 		`import { DurableObject } from "cloudflare:workers";`,
 		consts,
@@ -399,7 +402,7 @@ func (w *module) worker() string {
 	var b strings.Builder
 	b.WriteString("export default {\n  async fetch(request, env): Promise<Response> {\n    const url = new URL(request.url);\n")
 	if v.patterned() {
-		b.WriteString("    const routes = ROUTES.filter(({ path }) => path.test({ pathname: url.pathname }));\n")
+		b.WriteString("    const pathname = decoded(url.pathname);\n    const routes = ROUTES.filter(({ path }) => path.test({ pathname }));\n")
 	} else {
 		b.WriteString("    const routes = ROUTES.filter(({ path }) => path === url.pathname);\n")
 	}
@@ -424,7 +427,7 @@ func (v *view) naming(usesPath bool) string {
 	}
 	lines := ""
 	if inPath || usesPath {
-		lines += "    const path = route.path.exec({ pathname: url.pathname })?.pathname.groups ?? {};\n"
+		lines += "    const path = route.path.exec({ pathname })?.pathname.groups ?? {};\n"
 	}
 	from, rule := "url.searchParams.get(\""+v.Key+"\")", "?"+v.Key+"="
 	switch {

@@ -232,6 +232,10 @@ func (c collection) FilterReads() []string {
 				fmt.Sprintf("  if (%[1]s !== null && !isInteger(%[1]s, 0, %[2]s)) {\n    return refuse(400, \"%[3]s must be an integer.\");\n  }", v, tsNumber(int64(f.Max)), f.Name))
 		default:
 			lines = append(lines, fmt.Sprintf("  const %s = %s;", v, get))
+			if len(f.Values) > 0 {
+				list := strings.ToUpper(f.Name) + "_VALUES"
+				lines = append(lines, fmt.Sprintf("  if (%[1]s !== null && !isOneOf(%[1]s, %[2]s)) {\n    return refuse(400, `%[3]s must be one of ${%[2]s.join(\", \")}.`);\n  }", v, list, f.Name))
+			}
 		}
 	}
 	return lines
@@ -320,7 +324,11 @@ func (c collection) reader() string {
 	fmt.Fprintf(&b, "/** The fields that a body gives, or what is wrong with it. */\nfunction %s(body: Record<string, unknown>): Partial<%sFields> | string {\n", c.Reader(), c.Type())
 	fmt.Fprintf(&b, "  const fields: Partial<%sFields> = {};\n  for (const [name, value] of Object.entries(body)) {\n    switch (name) {\n", c.Type())
 	for _, f := range c.P.Fields {
-		fmt.Fprintf(&b, "      case %q:\n%s\n        fields.%s = %s;\n        break;\n", f.Name, indent(check(f), "        "), f.Name, stored(f))
+		open, closing := "", ""
+		if f.Type == blueprint.JSONValue {
+			open, closing = " {", "      }\n" // its text is a variable of this case alone
+		}
+		fmt.Fprintf(&b, "      case %q:%s\n%s\n        fields.%s = %s;\n        break;\n%s", f.Name, open, indent(check(f), "        "), f.Name, stored(f), closing)
 	}
 	fmt.Fprintf(&b, "      default:\n        return `%s has no field ${JSON.stringify(name)}.`;\n    }\n  }\n  return fields;\n}", upperFirst(blueprint.Article(c.P.Name)))
 	return b.String()
@@ -356,7 +364,7 @@ func check(f blueprint.Field) string {
 	case blueprint.Integer:
 		bad, rule = fmt.Sprintf("!isInteger(value, 0, %s)", tsNumber(int64(f.Max))), "an integer from 0 to "+thousands(f.Max)
 	case blueprint.Number:
-		bad, rule = fmt.Sprintf("!isNumber(value, %s)", tsNumber(int64(f.Max))), "a number of at most "+thousands(f.Max)
+		bad, rule = fmt.Sprintf("!isNumber(value, %s)", tsNumber(int64(f.Max))), fmt.Sprintf("a number from -%[1]s to %[1]s", thousands(f.Max))
 	case blueprint.Boolean:
 		return refusal("typeof value !== \"boolean\"", f.Name+" must be true or false.", inReader)
 	case blueprint.JSONValue:
@@ -446,6 +454,9 @@ func thousands(n int) string { return strings.ReplaceAll(tsNumber(int64(n)), "_"
 func sample(f blueprint.Field, n int) string {
 	switch f.Type {
 	case blueprint.Integer:
+		if f.Time() {
+			return fmt.Sprint(min(1_800_000_000_000+n, f.Max)) // milliseconds, of 2027
+		}
 		return fmt.Sprint(min(n, f.Max))
 	case blueprint.Number:
 		return fmt.Sprintf("%d.5", min(n, f.Max-1))

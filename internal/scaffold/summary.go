@@ -28,7 +28,7 @@ func (v *view) summary() []byte {
 		p("| `%s %s` | %s |", r.Method, r.Path, r.What)
 	}
 	p("")
-	p("Bad input is answered with a JSON body `{\"error\": …}`: 400 for a bad name or body, 404 for an unknown path, 405 for a wrong method.")
+	p("Bad input is answered with a JSON body `{\"error\": …}`: 400 for a bad name or body, 404 for what is not there, 405 for a wrong method, and 409, 422, 426 or 429 where the limits below say so.")
 	p("")
 	p("## Key decisions")
 	p("")

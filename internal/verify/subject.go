@@ -68,6 +68,7 @@ func (v *run) readCode() ([]byte, error) {
 }
 
 func (v *run) implement() outcome {
+	v.noteOpenClauses()
 	code, err := v.readCode()
 	write := "write it with scaffold_durable_object or by hand"
 	if v.opts.Project != nil {
