@@ -279,3 +279,31 @@ func TestScaffoldAloneMeetsTheSpec(t *testing.T) {
 		})
 	}
 }
+
+// What the scaffold left open stands in the report, whatever passes.
+func TestOpenClausesAreInTheReport(t *testing.T) {
+	root, err := results.OpenRoot(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := &engine.Engine{Root: root}
+	note := func(spec string) bool {
+		if _, err := e.Scaffold(engine.ScaffoldRequest{Spec: spec, Overwrite: true}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Config(engine.ConfigRequest{}); err != nil {
+			t.Fatal(err)
+		}
+		report, err := e.Verify(context.Background(), engine.VerifyRequest{Depth: verify.Static})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.ContainsFunc(report.Notes, func(n string) bool { return strings.Contains(n, "clauses open") })
+	}
+	if !note("Counter per page, email the owner at every thousandth visit") {
+		t.Error("an open clause is not noted")
+	}
+	if note("Counter per page") {
+		t.Error("a spec that is covered is noted as open")
+	}
+}
