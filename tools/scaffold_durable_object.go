@@ -12,17 +12,17 @@ func scaffoldTool(e *engine.Engine) tool {
 	return tool{
 		name:  "scaffold_durable_object",
 		title: "Scaffold a Durable Object",
-		description: "Turns a free-text spec into a complete, typed Cloudflare Durable Object: durable_object.ts with its Worker entry, summary.md and a scenario.json that proves it. " +
+		description: "Turns a spec into a complete, typed Cloudflare Durable Object: durable_object.ts with its Worker entry, summary.md and a scenario.json that proves it. " +
 			"Composes any of: " + patternTitles() + ". " +
-			"For every clause of the spec the result says what covers it or that it is open, and where it belongs; it returns the blueprint that it built, to be corrected and given back.",
+			"For every clause of the spec the result says what covers it or that it is open, and where it belongs.",
 		args: []arg{
-			{name: "spec", kind: "string", description: "What to build, in plain words: behaviour, what must persist, scheduling, routes. Example: \"ChatRoom DO: WebSocket broadcast per room, message count at GET /count, delete room state after 30 min idle.\""},
-			{name: "blueprint", kind: "object", description: "What to build, as data (schema: durable-objects://schemas/blueprint), e.g. the one that a call returned, corrected. Beside a spec it decides, and the spec's clauses are traced to it. One of spec and blueprint is needed."},
-			{name: "grow", kind: "boolean", description: "Add what spec or blueprint names to the object in results_dir, keeping what was changed there: the schema history gets longer, the alarm is shared, routes join. Refuses where both touch the same lines. Default: false."},
-			{name: "project", kind: "boolean", description: "Also write package.json, tsconfig.json, vitest.config.ts, a vitest test made from the scenario, and .gitignore. Default: false."},
+			{name: "spec", kind: "string", description: "What to build, in plain words, e.g. \"ChatRoom DO: WebSocket broadcast per room, message count at GET /count, delete after 30 min idle.\""},
+			{name: "blueprint", kind: "object", description: "What to build, as data (durable-objects://blueprint), e.g. what a call returned, corrected. Beside a spec it decides. One of both is needed."},
+			{name: "grow", kind: "boolean", description: "Add patterns to the object in results_dir and keep what was changed there; refuses where both change the same method. Default: false."},
+			{name: "project", kind: "boolean", description: "Also write package.json, tsconfig.json and a vitest test made from the scenario. Default: false."},
 			{name: "results_dir", kind: "string", description: "Directory for the files, inside the root. Default: results."},
-			{name: "overwrite", kind: "boolean", description: "Replace files that exist. Default: false, which refuses."},
-			{name: "dry_run", kind: "boolean", description: "Write nothing and return the code as text. Default: false."},
+			{name: "overwrite", kind: "boolean", description: "Replace files that exist. Default: false."},
+			{name: "dry_run", kind: "boolean", description: "Write nothing and return the code. Default: false."},
 		},
 		output: `{"type":"object","properties":{"class":{"type":"string"},"binding":{"type":"string"},"files":{"type":"array","items":{"type":"object"}},"patterns":{"type":"array","items":{"type":"string"}},"routes":{"type":"array","items":{"type":"string"}},"clauses":{"type":"array","items":{"type":"object"}},"blueprint":{"type":"object"},"open":{"type":"integer"},"next":{"type":"array","items":{"type":"string"}}},"required":["class","binding","files","clauses","open","next","blueprint"]}`,
 		run: func(_ context.Context, in input, _ func(string)) (engine.Result, error) {
