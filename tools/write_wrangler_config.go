@@ -27,7 +27,7 @@ func configTool(e *engine.Engine) tool {
 			{name: "transfer_to", kind: "names", allowed: []string{"to_script", "from", "to"}, description: "The other side: a class that this Worker hands over, its name here and there. Nothing is deleted."},
 			{name: "deployed", kind: "string", allowed: []string{"1", "2", "3"}, description: "The last stage that is deployed of a rename or transfer in several deploys; the same request continues. Default: none."},
 			{name: "delete", kind: "strings", description: "Classes to delete with all data of all their objects. Never done unless named here."},
-			{name: "dry_run", kind: "boolean", description: "Write nothing and return the plan and the diff. Default: false."},
+			{name: "dry_run", kind: "boolean", description: "Write nothing and return the diff. Default: false."},
 		},
 		output: `{"type":"object","properties":{"file":{"type":"object"},"classes":{"type":"array","items":{"type":"string"}},"changes":{"type":"array","items":{"type":"object"}},"warnings":{"type":"array","items":{"type":"string"}},"stages":{"type":"array","items":{"type":"object"}},"diff":{"type":"string"}},"required":["file","classes","changes","warnings","diff"]}`,
 		run: func(_ context.Context, in input, _ func(string)) (engine.Result, error) {
