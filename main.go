@@ -238,7 +238,7 @@ func (c *cli) scaffold() *cobra.Command {
 	var grow, project bool
 	cmd := &cobra.Command{
 		Use:   "scaffold [SPEC]",
-		Short: "Write durable_object.ts, summary.md and scenario.json from a spec or a blueprint",
+		Short: "Write durable_object.ts, summary.md, scenario.json and blueprint.json from a spec or a blueprint",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			req := engine.ScaffoldRequest{Grow: grow, Project: project, ResultsDir: c.resultsDir, Overwrite: c.overwrite, DryRun: c.dryRun}

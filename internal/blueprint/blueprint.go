@@ -53,7 +53,7 @@ type Pattern struct {
 
 	Name     string  `json:"name,omitempty"`      // collection: one row's noun, singular, e.g. "todo"
 	Fields   []Field `json:"fields,omitempty"`    // collection: the columns beside id and created_at
-	MaxItems int     `json:"max_items,omitempty"` // collection, queue, leaderboard, poll: rows per object
+	MaxItems int     `json:"max_items,omitempty"` // collection, queue, leaderboard, poll, outbox: rows per object
 
 	MaxMembers      int  `json:"max_members,omitempty"`       // chat, relay: sockets per object, 0 for the platform's limit
 	MaxMessageBytes int  `json:"max_message_bytes,omitempty"` // chat, relay: longest message in bytes
@@ -394,6 +394,9 @@ func (b *Blueprint) check() error {
 		if d == nil {
 			return fmt.Errorf("patterns[%d].kind is %q; allowed are %s", i, p.Kind, joinKinds())
 		}
+		if err := d.accepts(p); err != nil {
+			return fmt.Errorf("patterns[%d] (%s): %w", i, p.Kind, err)
+		}
 		if d.normalize != nil {
 			if err := d.normalize(p, b); err != nil {
 				return fmt.Errorf("patterns[%d] (%s): %w", i, p.Kind, err)
@@ -409,8 +412,6 @@ func (b *Blueprint) check() error {
 		}
 		if p.Kind == Collection {
 			collections++
-		} else if p.Name != "" || len(p.Fields) > 0 {
-			return fmt.Errorf("patterns[%d] (%s): name and fields are for collections", i, p.Kind)
 		}
 	}
 	if collections > maxCollections {

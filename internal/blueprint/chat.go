@@ -61,7 +61,8 @@ func (p *Pattern) normalizeChat(*Blueprint) error {
 	return errors.Join(count("max_message_bytes", p.MaxMessageBytes, 1, MaxMessageBytes), count("max_members", p.MaxMembers, 0, MaxMembers))
 }
 
-func (r *reader) detectChat(p *Pattern, text string) {
+// detectSockets reads the bounds that a room and a relay have alike.
+func detectSockets(p *Pattern, text string) {
 	if n := max(firstNumber(memberLimit, text), firstNumber(memberBound, text)); n > 0 && p.MaxMembers == 0 {
 		p.MaxMembers = min(n, MaxMembers)
 	}
@@ -70,6 +71,9 @@ func (r *reader) detectChat(p *Pattern, text string) {
 			p.MaxMessageBytes = n
 		}
 	}
+}
+
+func detectChat(p *Pattern, text string) {
 	if (wantsHistory.MatchString(text) || messageRoute.MatchString(text) && !messageCount.MatchString(text)) && p.History == 0 && !wantsPurge.MatchString(text) {
 		p.History = DefaultHistory
 	}
@@ -97,7 +101,7 @@ func (r *reader) coverChat(c *clause) {
 	if p.SkipSender {
 		c.take(skipsSender, "chat", "webSocketMessage()")
 	}
-	if p.Presence && c.take(wantsPresence, "chat", r.whereIs(ChatMembers)+", #announce()") {
+	if p.Presence && c.take(wantsPresence, "chat", r.whereIs(ChatMembers)+", #broadcast()") {
 		c.words(wordSet("list show shows tracking track tracks online indicator indicators"), "chat", r.whereIs(ChatMembers))
 	}
 	if p.History > 0 {

@@ -275,11 +275,3 @@ func (r *reader) onlyCollection() bool {
 	}
 	return n == 1
 }
-
-func (r *reader) whereIsOf(op Op, of string) string {
-	route, ok := r.bp.RouteOf(op, of)
-	if !ok {
-		return ""
-	}
-	return route.Method + " " + route.Path
-}

@@ -42,9 +42,6 @@ func (r *reader) cover(c *clause, unplaced []string) {
 			d.cover(r, c)
 		}
 	}
-	if r.bp.Has(State) && !r.fallback && c.speaksOf(State) {
-		c.words(stateDefinition.words, "state", r.whereIs(StateRead)+", "+r.whereIs(StateWrite))
-	}
 	if len(c.by) == 0 && containsAny(c.rest, always) && !r.fallback {
 		c.cover("SQLite state", "class "+r.bp.Class)
 	}
@@ -86,8 +83,10 @@ func containsAny(text string, set map[string]bool) bool {
 	return false
 }
 
-func (r *reader) whereIs(op Op) string {
-	route, ok := r.bp.Route(op)
+func (r *reader) whereIs(op Op) string { return r.whereIsOf(op, "") }
+
+func (r *reader) whereIsOf(op Op, of string) string {
+	route, ok := r.bp.RouteOf(op, of)
 	if !ok {
 		return ""
 	}

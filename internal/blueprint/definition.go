@@ -2,6 +2,7 @@ package blueprint
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ type definition struct {
 
 	title      string // in a list of what there is: "rate limits"
 	about      string // what it does, in half a sentence
-	parameters string // its parameters' keys
+	parameters string // its parameters' keys; no others are accepted
 
 	// wants tells a clause that calls for the pattern. Patterns that cannot be
 	// told by one clause alone leave it out: see detect.
@@ -28,7 +29,7 @@ type definition struct {
 	// words are what the pattern explains, in a clause that speaks of it. What
 	// a word here promises must be built, whatever stands beside it.
 	words map[string]bool
-	// cover takes the place of words where they depend on the parameters.
+	// cover accounts for what a clause says of the pattern.
 	cover func(r *reader, c *clause)
 
 	// normalize fills in what a pattern leaves out and checks the rest.
@@ -87,6 +88,24 @@ func definitionOf(k Kind) *definition {
 	}
 	return definitions[i]
 }
+
+// accepts refuses a parameter that the pattern does not have.
+func (d *definition) accepts(p *Pattern) error {
+	own := strings.Split(brackets.ReplaceAllString(d.parameters, ""), ", ")
+	fields := reflect.TypeFor[Pattern]()
+	for i := range fields.NumField() {
+		key, _, _ := strings.Cut(fields.Field(i).Tag.Get("json"), ",")
+		if key != "kind" && !slices.Contains(own, key) && !reflect.ValueOf(p).Elem().Field(i).IsZero() {
+			if d.parameters == "" {
+				return fmt.Errorf("%s is no parameter of it; it has none", key)
+			}
+			return fmt.Errorf("%s is no parameter of it; it has %s", key, d.parameters)
+		}
+	}
+	return nil
+}
+
+var brackets = lazyregexp.MustCompile(` \([^)]*\)`)
 
 // fill gives a parameter that is not set its usual value.
 func fill[T comparable](v *T, usual T) {

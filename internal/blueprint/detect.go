@@ -27,19 +27,19 @@ func (r *reader) detect() {
 			want(Chat)
 		}
 	}
-	if text := normalize(r.bp.Spec); found[Queue] != nil && !takesWork.MatchString(text) && plansWork.MatchString(text) {
+	if found[Queue] != nil && !takesWork.MatchString(r.norm) && plansWork.MatchString(r.norm) {
 		delete(found, Queue) // a "job queue" of delayed jobs is a scheduler: nobody comes to take them
 		want(Schedule)
 	}
-	if text := normalize(r.bp.Spec); wantsRelay.MatchString(text) && !wantsRoom.MatchString(text) && !wantsHistory.MatchString(text) && !wantsPresence.MatchString(text) && found[Outbox] == nil {
+	if wantsRelay.MatchString(r.norm) && !wantsRoom.MatchString(r.norm) && !wantsHistory.MatchString(r.norm) && !wantsPresence.MatchString(r.norm) && found[Outbox] == nil {
 		delete(found, Chat)
 		want(Relay)
 	}
-	if text := normalize(r.bp.Spec); units.MatchString(text) && holding.MatchString(text) && !wantsLock.MatchString(text) {
+	if units.MatchString(r.norm) && holding.MatchString(r.norm) && !wantsLock.MatchString(r.norm) {
 		want(Reservation)
 	}
 	queue := found[Queue] != nil
-	if p := found[Outbox]; p != nil && queue && !outboxNamed.MatchString(normalize(r.bp.Spec)) {
+	if p := found[Outbox]; p != nil && queue && !outboxNamed.MatchString(r.norm) {
 		delete(found, Outbox) // the queue is what delivers
 	}
 	var fastest float64
@@ -68,8 +68,11 @@ func (r *reader) detect() {
 		}
 		for _, k := range []Kind{Chat, Relay} {
 			if found[k] != nil {
-				r.detectChat(found[k], text)
+				detectSockets(found[k], text)
 			}
+		}
+		if found[Chat] != nil {
+			detectChat(found[Chat], text)
 		}
 		fastest = max(fastest, r.detectRates(c, want))
 	}
@@ -91,7 +94,7 @@ func (r *reader) detect() {
 		}
 	}
 	if p := found[Poll]; p != nil {
-		p.readOptions(normalize(r.bp.Spec))
+		p.readOptions(r.norm)
 	}
 	for _, c := range r.clauses {
 		for k, p := range found {

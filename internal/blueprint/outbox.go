@@ -26,9 +26,7 @@ var outboxDefinition = definition{
 		if u := outboxURL.FindString(text); u != "" && p.URL == "" {
 			p.URL = u
 		}
-		if n := firstNumber(attemptsMax, text); n > 0 && n <= MaxMaxAttempts && p.MaxAttempts == 0 {
-			p.MaxAttempts = n
-		}
+		p.readAttempts(text)
 	},
 	cover: func(r *reader, c *clause) {
 		p, _ := r.bp.Pattern(Outbox)

@@ -1,6 +1,8 @@
 package blueprint
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -21,6 +23,19 @@ func Parse(data []byte) (*Blueprint, error) {
 		return nil, err
 	}
 	return b, nil
+}
+
+// JSON is the blueprint as it is kept beside the object, so that the object can
+// grow: indented, no HTML escapes, a final newline.
+func (b *Blueprint) JSON() []byte {
+	var out bytes.Buffer
+	enc := json.NewEncoder(&out)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(b); err != nil {
+		panic(err) // plain data: it cannot fail
+	}
+	return out.Bytes()
 }
 
 // ParsePart is Parse for what is added to an object: class and key are the

@@ -27,9 +27,7 @@ var queueDefinition = definition{
 		if ms, ok := firstSpan(text); ok && ms >= MinPeriodMS && p.VisibilityMS == 0 && visibility.MatchString(text) {
 			p.VisibilityMS = ms
 		}
-		if n := firstNumber(attemptsMax, text); n > 0 && n <= MaxMaxAttempts && p.MaxAttempts == 0 {
-			p.MaxAttempts = n
-		}
+		p.readAttempts(text)
 	},
 	cover: func(r *reader, c *clause) {
 		p, _ := r.bp.Pattern(Queue)
@@ -56,4 +54,11 @@ var queueDefinition = definition{
 		{op: QueueDone, method: "POST", paths: []string{"/jobs/:id/done", "/queue/jobs/:id/done"}, item: "id", what: "finishes a job that was taken", words: strings.Fields("done ack complete finish")},
 		{op: QueueStats, method: "GET", paths: []string{"/jobs", "/queue/stats"}, what: "how many jobs wait, are taken and are dead", words: strings.Fields("stat depth length job queue dead"), answers: "waiting taken dead"},
 	},
+}
+
+// readAttempts takes how often something is tried before it is given up.
+func (p *Pattern) readAttempts(text string) {
+	if n := firstNumber(attemptsMax, text); n > 0 && n <= MaxMaxAttempts && p.MaxAttempts == 0 {
+		p.MaxAttempts = n
+	}
 }

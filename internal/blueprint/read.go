@@ -72,7 +72,7 @@ func Read(spec string, opts Options) (*Blueprint, error) {
 	if len(spec) > MaxSpecBytes {
 		return nil, fmt.Errorf("the spec has %d bytes; at most %d are read: keep to what the object keeps, does and answers", len(spec), MaxSpecBytes)
 	}
-	r := &reader{bp: &Blueprint{Spec: spec}}
+	r := &reader{bp: &Blueprint{Spec: spec}, norm: normalize(spec)}
 	for _, text := range splitClauses(spec) {
 		n := normalize(text)
 		r.clauses = append(r.clauses, &clause{text: text, norm: n, rest: n})
@@ -84,7 +84,7 @@ func Read(spec string, opts Options) (*Blueprint, error) {
 	if opts.Onto != nil {
 		return r.extend(opts.Onto)
 	}
-	if len(r.bp.Patterns) == 0 && !aboutObjects.MatchString(normalize(spec)) {
+	if len(r.bp.Patterns) == 0 && !aboutObjects.MatchString(r.norm) {
 		return nil, errors.New("the spec asks for nothing that a Durable Object does (state, sockets, counting, limits, locks, schedules, clean-up); a spec looks like " + specExample)
 	}
 	r.name(spec, opts)
@@ -136,9 +136,9 @@ func (r *reader) extend(onto *Blueprint) (*Blueprint, error) {
 // names are given to its operations.
 func (r *reader) trace(given *Blueprint) (*Blueprint, error) {
 	spec := r.bp.Spec
-	bp := *given
-	bp.Patterns, bp.Routes, bp.Clauses, bp.Spec = slices.Clone(given.Patterns), slices.Clone(given.Routes), nil, spec
-	r.bp = &bp
+	bp := given.copied()
+	bp.Clauses, bp.Spec = nil, spec
+	r.bp = bp
 	r.header = className(spec)
 	fill(&bp.Purpose, oneLine(spec, 200))
 	if err := bp.check(); err != nil {
@@ -162,6 +162,7 @@ func (r *reader) readAgain() {
 
 type reader struct {
 	bp       *Blueprint
+	norm     string // the whole spec, as a clause has it
 	clauses  []*clause
 	header   string // the class name as the spec wrote it, "" if it did not
 	fallback bool   // no pattern was recognised; plain state stands in
@@ -173,26 +174,20 @@ type reader struct {
 
 func (r *reader) name(spec string, opts Options) {
 	first := State
-	if len(r.bp.Patterns) > 0 {
-		kinds := make([]Kind, len(r.bp.Patterns))
-		for i, p := range r.bp.Patterns {
-			kinds[i] = p.Kind
-		}
-		slices.SortFunc(kinds, func(a, b Kind) int { return slices.Index(Kinds, a) - slices.Index(Kinds, b) })
-		first = kinds[0]
-	} else {
-		r.fallback = true
+	r.fallback = len(r.bp.Patterns) == 0
+	if !r.fallback {
+		first = r.bp.Patterns[0].Kind // they are in presentation order
 	}
 	r.header = className(spec)
 	class, key := definitionOf(first).class, definitionOf(first).key
-	if p, ok := r.bp.Pattern(Collection); ok && (first == Chat || first == Relay) && !wantsRoom.MatchString(normalize(spec)) {
+	if p, ok := r.bp.Pattern(Collection); ok && (first == Chat || first == Relay) && !wantsRoom.MatchString(r.norm) {
 		class, key = Pascal(p.Name)+"List", definitionOf(Collection).key // the sockets only serve the list
 	} else if ok && first == Collection {
 		class = Pascal(p.Name) + "List"
 	}
 	r.bp.Class = cmpOr(opts.Class, usableClass(cmpOr(r.header, class)))
 	r.bp.Key = cmpOr(opts.Key, usableKey(cmpOr(keyName(r.clauses, r.guardsMessages()), cmpOr(r.keyOfRoutes(), key))))
-	if r.bp.Has(Poll) && wordSet("user voter person client member")[r.bp.Key] && !perVoter.MatchString(normalize(spec)) {
+	if r.bp.Has(Poll) && wordSet("user voter person client member")[r.bp.Key] && !perVoter.MatchString(r.norm) {
 		r.bp.Key = definitionOf(Poll).key // voters are the rows of the poll
 	}
 	if r.bp.Key == "player" && r.bp.Has(Leaderboard) {

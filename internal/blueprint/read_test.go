@@ -373,6 +373,10 @@ func TestNormalizeRefuses(t *testing.T) {
 		{`patterns[1] is a second chat; `, func(b *Blueprint) { b.Patterns = append(b.Patterns, Pattern{Kind: Chat}) }},
 		{`patterns[0] (chat): max_members is 40000; `, func(b *Blueprint) { b.Patterns[0].MaxMembers = 40_000 }},
 		{`patterns[0] (idle_purge): idle_ms is 5; `, func(b *Blueprint) { b.Patterns[0] = Pattern{Kind: IdlePurge, IdleMS: 5} }},
+		{`patterns[0] (chat): capacity is no parameter of it; it has max_members, `, func(b *Blueprint) { b.Patterns[0].Capacity = 5 }},
+		{`patterns[1] (state): fields is no parameter of it; it has none`, func(b *Blueprint) {
+			b.Patterns = append(b.Patterns, Pattern{Kind: State, Fields: []Field{{Name: "title"}}})
+		}},
 		{`patterns[0] (rate_limit): guards is "messages"; `, func(b *Blueprint) { b.Patterns[0] = Pattern{Kind: RateLimit, Guards: "messages"} }},
 		{`routes[0].op is "lock.acquire", which this blueprint does not have`, func(b *Blueprint) { b.Routes = []Route{{Method: "POST", Path: "/x", Op: LockAcquire}} }},
 		{`routes[0].path has the parameter :b; allowed here are :room`, func(b *Blueprint) { b.Routes = []Route{{Method: "GET", Path: "/a/:b", Op: ChatCount}} }},

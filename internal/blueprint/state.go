@@ -17,6 +17,11 @@ var stateDefinition = definition{
 	wants:  wantsState,
 	speaks: re(`\bkey-value\b|\bkv\b|\bsettings?\b|\bpreferences?\b|\bconfig\w*\b|\bflags?\b`),
 	words:  stateWords,
+	cover: func(r *reader, c *clause) {
+		if !r.fallback && c.speaksOf(State) {
+			c.words(stateWords, "state", r.whereIs(StateRead)+", "+r.whereIs(StateWrite))
+		}
+	},
 	operations: []operation{
 		{op: StateRead, method: "GET", paths: []string{"/state", "/state/value"}, what: "value of a key", item: "key",
 			words: strings.Fields(`state setting config preference value data kv flag pref`)},

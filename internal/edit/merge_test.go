@@ -22,18 +22,21 @@ func TestMerge(t *testing.T) {
 		{"abc", "ac", "abcY", "acY"},
 		{"", "X", "Y", "XY"},
 	} {
-		got, conflicts := Merge(lines(c.base), lines(c.theirs), lines(c.ours))
-		if len(conflicts) > 0 || string(got) != string(lines(c.want)) {
-			t.Errorf("%s: theirs %s and ours %s give %q %+v, want %s", c.base, c.theirs, c.ours, got, conflicts, c.want)
+		got, ok := Merge(lines(c.base), lines(c.theirs), lines(c.ours))
+		if !ok || string(got) != string(lines(c.want)) {
+			t.Errorf("%s: theirs %s and ours %s give %q (%v), want %s", c.base, c.theirs, c.ours, got, ok, c.want)
 		}
 	}
-	if got, conflicts := Merge(lines("abc"), lines("aXc"), lines("aYc")); len(conflicts) != 1 || len(got) > 0 || conflicts[0].Line != 2 || conflicts[0].Their[0] != "X\n" || conflicts[0].Our[0] != "Y\n" {
-		t.Errorf("the same line changed twice gives %q %+v", got, conflicts)
+	for _, c := range []struct{ base, theirs, ours string }{
+		{"abc", "aXc", "aYc"},
+		{"abcd", "ad", "abYd"}, // a changed line that is gone
+		{"abcd", "aXd", "aYcZ"},
+	} {
+		if got, ok := Merge(lines(c.base), lines(c.theirs), lines(c.ours)); ok {
+			t.Errorf("%s: theirs %s and ours %s give %q, and both change the same", c.base, c.theirs, c.ours, got)
+		}
 	}
-	if _, conflicts := Merge(lines("abcd"), lines("ad"), lines("abYd")); len(conflicts) != 1 {
-		t.Errorf("a changed line that is gone gives %+v", conflicts)
-	}
-	if got, conflicts := Merge([]byte("a"), []byte("a"), []byte("a\nb\n")); len(conflicts) != 0 || string(got) != "a\nb\n" {
-		t.Errorf("without a last newline: %q %+v", got, conflicts)
+	if got, ok := Merge([]byte("a"), []byte("a"), []byte("a\nb\n")); !ok || string(got) != "a\nb\n" {
+		t.Errorf("without a last newline: %q %v", got, ok)
 	}
 }

@@ -51,7 +51,7 @@ func (e *Engine) grow(req ScaffoldRequest) (*ScaffoldResult, error) {
 	for _, f := range []struct {
 		name string
 		data []byte
-	}{{results.DurableObject, grown.Files.TypeScript}, {results.Summary, grown.Files.Summary}, {scenario.FileName, grown.Files.Scenario}, {blueprint.FileName, blueprintFile(to)}} {
+	}{{results.DurableObject, grown.Files.TypeScript}, {results.Summary, grown.Files.Summary}, {scenario.FileName, grown.Files.Scenario}, {blueprint.FileName, to.JSON()}} {
 		c, err := write(dir, f.name, f.data, results.Replace, req.DryRun)
 		if err != nil {
 			return nil, err

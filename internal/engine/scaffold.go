@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -49,7 +48,8 @@ type ScaffoldResult struct {
 	code []byte // shown as text in a dry run; source does not travel inside JSON
 }
 
-// Scaffold writes durable_object.ts, summary.md and scenario.json.
+// Scaffold writes durable_object.ts, summary.md, scenario.json and blueprint.json,
+// and on request the files of a project.
 func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
 	if req.Grow {
 		return e.grow(req)
@@ -73,7 +73,7 @@ func (e *Engine) Scaffold(req ScaffoldRequest) (*ScaffoldResult, error) {
 	r := newResult(bp, out)
 	files := []projectfiles.File{
 		{Name: results.DurableObject, Data: out.TypeScript}, {Name: results.Summary, Data: out.Summary},
-		{Name: scenario.FileName, Data: out.Scenario.JSON()}, {Name: blueprint.FileName, Data: blueprintFile(bp)},
+		{Name: scenario.FileName, Data: out.Scenario.JSON()}, {Name: blueprint.FileName, Data: bp.JSON()},
 	}
 	if req.Project {
 		files = append(files, projectfiles.Render(projectfiles.Object{Class: out.Class, Binding: out.Binding, WorkerName: out.WorkerName, Scenario: out.Scenario})...)
@@ -136,19 +136,6 @@ func (r *ScaffoldResult) next() {
 		r.Next = append(r.Next, fmt.Sprintf("Write the %d open clause(s) by hand where each says, and extend %s for them.", r.Open, scenario.FileName))
 	}
 	r.Next = append(r.Next, "Then write_wrangler_config, review_gotchas and verify_results.")
-}
-
-// blueprintFile is the blueprint as it is kept beside the object, so that the
-// object can grow.
-func blueprintFile(bp *blueprint.Blueprint) []byte {
-	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(bp); err != nil {
-		panic(err) // plain data: it cannot fail
-	}
-	return b.Bytes()
 }
 
 // readBlueprint is what the request asks for, completed and checked.

@@ -187,11 +187,7 @@ func hold(t *testing.T, variants map[string]blueprint.Pattern, names []string) s
 // scaffolded at once.
 func TestGrownObjectHoldsOnWorkerd(t *testing.T) {
 	dir := t.TempDir()
-	root, err := results.OpenRoot(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := &engine.Engine{Root: root}
+	e := engineIn(t, dir)
 	if _, err := e.Scaffold(engine.ScaffoldRequest{Spec: "Lock per document with a 30 second lease"}); err != nil {
 		t.Fatal(err)
 	}
@@ -251,11 +247,7 @@ func TestScaffoldAloneMeetsTheSpec(t *testing.T) {
 				t.Fatal(err)
 			}
 			dir := t.TempDir()
-			root, err := results.OpenRoot(dir)
-			if err != nil {
-				t.Fatal(err)
-			}
-			e := &engine.Engine{Root: root}
+			e := engineIn(t, dir)
 			r, err := e.Scaffold(engine.ScaffoldRequest{Spec: string(archive.Files[0].Data)})
 			if err != nil {
 				t.Fatal(err)
@@ -282,11 +274,7 @@ func TestScaffoldAloneMeetsTheSpec(t *testing.T) {
 
 // What the scaffold left open stands in the report, whatever passes.
 func TestOpenClausesAreInTheReport(t *testing.T) {
-	root, err := results.OpenRoot(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	e := &engine.Engine{Root: root}
+	e := engineIn(t, t.TempDir())
 	note := func(spec string) bool {
 		if _, err := e.Scaffold(engine.ScaffoldRequest{Spec: spec, Overwrite: true}); err != nil {
 			t.Fatal(err)
@@ -306,4 +294,13 @@ func TestOpenClausesAreInTheReport(t *testing.T) {
 	if note("Counter per page") {
 		t.Error("a spec that is covered is noted as open")
 	}
+}
+
+func engineIn(t *testing.T, dir string) *engine.Engine {
+	t.Helper()
+	root, err := results.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &engine.Engine{Root: root}
 }

@@ -28,6 +28,15 @@ var specs = map[string]string{
 	"counter, limit": "Counter per user with increments, rate limit 100 calls per minute, delete after 10 minutes idle.",
 	"chat, limit":    "WebSocket broadcast per room, 5 messages per minute per user, max 50 users, delete room state after 30 min idle.",
 	"chat, reminder": "WebSocket broadcast per room with reminders.",
+	"history":        "Chat rooms at GET /rooms/:room/ws, keep the last 20 messages, presence.",
+	"relay":          "WebSocket relay per channel, messages are passed unchanged.",
+	"collections":    "CRUD for notes with title and pinned flag per user; store comments; filter by pinned.",
+	"reservation":    "Reservations per event with 10 seats, held for 5 minutes.",
+	"poll, board":    "Poll with options red and green; leaderboard with the top 3.",
+	"queue":          "Work queue with a visibility timeout of 1 minute, dead letters after 2 attempts.",
+	"buffer":         "Metrics buffer per sensor, roll up every 10 minutes.",
+	"session":        "Session store with a sliding expiry of 20 minutes.",
+	"sliding":        "Sliding window rate limiter, 5 requests per minute per client.",
 	"everything":     "WebSocket broadcast per room, counter increments sharded over 4 shards, rate limit 5 messages per minute per user, lock with a lease of 30 seconds, event every hour, settings, delete state after 30 min idle.",
 }
 

@@ -309,7 +309,7 @@ func (w *module) routes() string {
 	types := map[string]string{
 		"request": "request: Request;",
 		"params":  "params: URLSearchParams;",
-		"path":    "path: Record<string, string>;",
+		"path":    "path: Record<string, string | undefined>;",
 		"env":     "env: Env;",
 		"name":    "name: string;",
 		"stub":    "stub: DurableObjectStub<" + v.Class + ">;",

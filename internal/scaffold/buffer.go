@@ -9,11 +9,11 @@ import (
 // buffer gathers samples and rolls them up when the period is over.
 type buffer struct{ base }
 
-func (buffer) uses(*view) []string { return []string{"body", "integer"} }
+func (buffer) uses() []string { return []string{"body", "integer"} }
 
 func (buffer) due() due { return due{kind: "roll-up"} }
 
-func (buffer) holds(*view) hold {
+func (buffer) holds() hold {
 	return hold{"this.#samplesWaiting()", "samples wait for their roll-up"}
 }
 

@@ -11,9 +11,9 @@ import (
 // raised by one upsert per message.
 type chat struct{ base }
 
-func (chat) uses(*view) []string { return []string{"counters"} }
+func (chat) uses() []string { return []string{"counters"} }
 
-func (chat) holds(*view) hold {
+func (chat) holds() hold {
 	return hold{"this.ctx.getWebSockets().length > 0", "a socket is open"}
 }
 

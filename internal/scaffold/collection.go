@@ -2,6 +2,7 @@ package scaffold
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 // remove, its bodies checked field by field.
 type collection struct{ base }
 
-func (c collection) uses(*view) []string {
+func (c collection) uses() []string {
 	used := []string{"body", "id", "integer", "page"}
 	for _, f := range c.P.Fields {
 		switch {
@@ -540,7 +541,7 @@ func wrong(f blueprint.Field) string {
 	return `"no"`
 }
 
-func queryValue(json string) string { return escapeQuery(strings.Trim(json, `"`)) }
+func queryValue(json string) string { return url.QueryEscape(strings.Trim(json, `"`)) }
 
 func (c collection) afterPurge(s *script) {
 	list := target{op: blueprint.CollectionList, of: c.P.Name, object: "list"}

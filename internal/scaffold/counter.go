@@ -10,7 +10,7 @@ import (
 // or spread over several whose sum it is.
 type counter struct{ base }
 
-func (counter) uses(*view) []string { return []string{"counters", "body", "integer"} }
+func (counter) uses() []string { return []string{"counters", "body", "integer"} }
 
 func (counter) tables(*view) []string { return []string{"counters"} }
 

@@ -35,7 +35,7 @@ var fragments = sync.OnceValue(func() map[string]map[string]*template.Template {
 		parts[part] = map[string]*template.Template{}
 		for _, section := range txtar.Parse(data).Files {
 			t := template.New(part+": "+section.Name).Delims("<<", ">>").
-				Funcs(template.FuncMap{"ms": tsMilliseconds, "num": func(n int) string { return tsNumber(int64(n)) }, "num64": func(n int64) int64 { return n }})
+				Funcs(template.FuncMap{"ms": tsMilliseconds, "num": func(n int) string { return tsNumber(int64(n)) }})
 			parts[part][section.Name] = template.Must(t.Parse(string(section.Data)))
 		}
 	}

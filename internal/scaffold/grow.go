@@ -8,6 +8,7 @@ import (
 
 	"durable-objects-mcp/internal/blueprint"
 	"durable-objects-mcp/internal/edit"
+	"durable-objects-mcp/internal/results"
 	"durable-objects-mcp/internal/scenario"
 )
 
@@ -51,7 +52,7 @@ func Grow(from, to *blueprint.Blueprint, have Files) (*Grown, error) {
 	if g.Files.Scenario, err = g.joinScenarios(before.Scenario, have.Scenario, after.Scenario); err != nil {
 		return nil, err
 	}
-	g.Files.Summary = g.joinTexts("summary.md", before.Summary, have.Summary, after.Summary)
+	g.Files.Summary = g.joinTexts(results.Summary, before.Summary, have.Summary, after.Summary)
 	return g, nil
 }
 
@@ -85,8 +86,8 @@ func (g *Grown) joinScenarios(before *scenario.Scenario, have []byte, after *sce
 	if err != nil {
 		return nil, err
 	}
-	steps, conflicts := edit.MergeItems(stepTexts(before), stepTexts(now), stepTexts(after))
-	if len(conflicts) > 0 {
+	steps, ok := edit.MergeItems(stepTexts(before), stepTexts(now), stepTexts(after))
+	if !ok {
 		g.Kept = append(g.Kept, scenario.FileName)
 		return have, nil
 	}
@@ -117,15 +118,15 @@ func (g *Grown) joinTexts(name string, before, have, after []byte) []byte {
 	if len(have) == 0 {
 		return after
 	}
-	text, conflicts := edit.Merge(before, have, after)
-	if len(conflicts) > 0 {
+	text, ok := edit.Merge(before, have, after)
+	if !ok {
 		g.Kept = append(g.Kept, name)
 		return have
 	}
 	return text
 }
 
-// takenOver is// takenOver is the kind of work that had the alarm for itself and now shares it,
+// takenOver is the kind of work that had the alarm for itself and now shares it,
 // "" if there is none.
 func takenOver(from, to *blueprint.Blueprint) string {
 	before, after := newView(from), newView(to)

@@ -9,7 +9,7 @@ import (
 // leaderboard ranks players by their best, latest or summed score.
 type leaderboard struct{ base }
 
-func (leaderboard) uses(*view) []string { return []string{"body", "integer"} }
+func (leaderboard) uses() []string { return []string{"body", "integer"} }
 
 func (leaderboard) tables(*view) []string { return []string{"scores"} }
 

@@ -9,11 +9,11 @@ import (
 // lock is a lease that ends by itself, with a fencing token that only rises.
 type lock struct{ base }
 
-func (lock) uses(*view) []string { return []string{"body", "integer"} }
+func (lock) uses() []string { return []string{"body", "integer"} }
 
 func (lock) due() due { return due{kind: "lease-expiry", unplanned: true} }
 
-func (lock) holds(*view) hold { return hold{"this.lease().held", "a lease is held"} }
+func (lock) holds() hold { return hold{"this.lease().held", "a lease is held"} }
 
 // stepLeaseMS is the shortest lease that a scenario takes: long enough that a
 // slow machine does not see it end between two steps.

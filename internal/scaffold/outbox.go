@@ -9,11 +9,11 @@ import (
 // outbox keeps calls to another service until they went through.
 type outbox struct{ base }
 
-func (outbox) uses(*view) []string { return []string{"body"} }
+func (outbox) uses() []string { return []string{"body"} }
 
 func (outbox) due() due { return due{kind: "delivery", many: true} }
 
-func (outbox) holds(*view) hold { return hold{"this.#deliveriesPending()", "a delivery is pending"} }
+func (outbox) holds() hold { return hold{"this.#deliveriesPending()", "a delivery is pending"} }
 
 func (outbox) tables(*view) []string { return []string{"deliveries"} }
 

@@ -11,11 +11,11 @@ type part interface {
 	// fragment names the file of its sections.
 	fragment() string
 	// uses names the shared fragments that its sections rely on.
-	uses(v *view) []string
+	uses() []string
 	// due is what it wants the one alarm for.
 	due() due
 	// holds is what puts an idle purge off.
-	holds(v *view) hold
+	holds() hold
 	// tables are those that a purge empties.
 	tables(v *view) []string
 
@@ -50,9 +50,9 @@ type base struct {
 
 func (b base) pattern() *blueprint.Pattern { return b.P }
 
-func (base) uses(*view) []string   { return nil }
+func (base) uses() []string        { return nil }
 func (base) due() due              { return due{} }
-func (base) holds(*view) hold      { return hold{} }
+func (base) holds() hold           { return hold{} }
 func (b base) fragment() string    { return string(b.P.Kind) }
 func (base) tables(*view) []string { return nil }
 

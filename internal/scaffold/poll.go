@@ -10,7 +10,7 @@ import (
 // poll counts one vote per voter.
 type poll struct{ base }
 
-func (p poll) uses(*view) []string {
+func (p poll) uses() []string {
 	if len(p.P.Options) > 0 {
 		return []string{"body", "one_of"}
 	}

@@ -13,9 +13,9 @@ type queue struct{ base }
 // fragment keeps apart from the due queue behind the alarm.
 func (queue) fragment() string { return "queue_work" }
 
-func (queue) uses(*view) []string { return []string{"body", "integer", "id"} }
+func (queue) uses() []string { return []string{"body", "integer", "id"} }
 
-func (queue) holds(*view) hold { return hold{"this.#jobsWaiting()", "a job waits or is taken"} }
+func (queue) holds() hold { return hold{"this.#jobsWaiting()", "a job waits or is taken"} }
 
 func (queue) tables(*view) []string { return []string{"jobs", "dead_jobs"} }
 

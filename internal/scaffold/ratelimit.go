@@ -11,7 +11,7 @@ import (
 // callers ask for, or inside the sockets for each sender.
 type rateLimit struct{ base }
 
-func (rateLimit) holds(*view) hold { return hold{"this.#windowOpen()", "a rate window is running"} }
+func (rateLimit) holds() hold { return hold{"this.#windowOpen()", "a rate window is running"} }
 
 func (r rateLimit) tables(v *view) []string {
 	switch {

@@ -10,11 +10,11 @@ import (
 // free again.
 type reservation struct{ base }
 
-func (reservation) uses(*view) []string { return []string{"body", "integer", "id"} }
+func (reservation) uses() []string { return []string{"body", "integer", "id"} }
 
 func (reservation) due() due { return due{kind: "hold-expiry"} }
 
-func (reservation) holds(*view) hold { return hold{"this.#unitsHeld()", "units are held"} }
+func (reservation) holds() hold { return hold{"this.#unitsHeld()", "units are held"} }
 
 func (reservation) tables(*view) []string { return []string{"holds"} }
 

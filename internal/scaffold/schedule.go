@@ -10,11 +10,11 @@ import (
 // least once and retried when it throws.
 type schedule struct{ base }
 
-func (schedule) uses(*view) []string { return []string{"body", "integer"} }
+func (schedule) uses() []string { return []string{"body", "integer"} }
 
 func (schedule) due() due { return due{kind: "event", many: true, unplanned: true} }
 
-func (schedule) holds(*view) hold { return hold{"this.#eventsPending()", "an event is pending"} }
+func (schedule) holds() hold { return hold{"this.#eventsPending()", "an event is pending"} }
 
 func (schedule) tables(*view) []string { return []string{"events", "runs"} }
 

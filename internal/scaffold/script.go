@@ -64,18 +64,10 @@ func (s *script) request(t target) scenario.HTTP {
 		if r.Param(name) {
 			path = strings.Replace(path, "/:"+name, "/"+t.item, 1)
 		} else {
-			query = strings.Trim(name+"="+escapeQuery(t.item)+"&"+query, "&")
+			query = strings.Trim(name+"="+url.QueryEscape(t.item)+"&"+query, "&")
 		}
 	}
 	return scenario.HTTP{Method: r.Method, Path: s.path(path, t.object, query), JSON: raw(t.json), Body: t.body}
-}
-
-// escapeQuery escapes a query's value, but not the ${id} of a captured one.
-func escapeQuery(value string) string {
-	if strings.HasPrefix(value, "${") {
-		return value
-	}
-	return url.QueryEscape(value)
 }
 
 // path is a route's path with the object's name in it, or else in the query.

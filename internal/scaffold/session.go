@@ -9,11 +9,11 @@ import (
 // session is data that ends a while after its last use.
 type session struct{ base }
 
-func (session) uses(*view) []string { return []string{"body"} }
+func (session) uses() []string { return []string{"body"} }
 
 func (session) due() due { return due{kind: "session-end", unplanned: true} }
 
-func (session) holds(*view) hold { return hold{"this.#sessionLives()", "the session lives"} }
+func (session) holds() hold { return hold{"this.#sessionLives()", "the session lives"} }
 
 func (session) tables(*view) []string { return []string{"session"} }
 

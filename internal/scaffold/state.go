@@ -5,7 +5,7 @@ import "durable-objects-mcp/internal/blueprint"
 // state is JSON values by key.
 type state struct{ base }
 
-func (state) uses(*view) []string { return []string{"json"} }
+func (state) uses() []string { return []string{"json"} }
 
 func (state) tables(*view) []string { return []string{"entries"} }
 

@@ -103,7 +103,7 @@ func (v *view) purgeDecisions() []string {
 	}
 	var held []string
 	for _, p := range v.parts {
-		if h := p.holds(v); h.words != "" {
+		if h := p.holds(); h.words != "" {
 			held = append(held, h.words)
 		}
 	}

@@ -82,7 +82,7 @@ const dueEntry = "due"
 func (v *view) fragments() []fragment {
 	var used []string
 	for _, p := range v.parts {
-		used = append(used, p.uses(v)...)
+		used = append(used, p.uses()...)
 	}
 	all := []fragment{{name: "core"}}
 	add := func(want bool, name string) {
@@ -256,7 +256,7 @@ func idExpr(id string) string {
 func (v *view) busy() []string {
 	var busy []string
 	for _, p := range v.parts {
-		if h := p.holds(v); h.condition != "" {
+		if h := p.holds(); h.condition != "" {
 			busy = append(busy, h.condition)
 		}
 	}
