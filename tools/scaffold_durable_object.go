@@ -18,7 +18,7 @@ func scaffoldTool(e *engine.Engine) tool {
 		args: []arg{
 			{name: "spec", kind: "string", description: "What to build, in plain words, e.g. \"ChatRoom DO: WebSocket broadcast per room, message count at GET /count, delete after 30 min idle.\""},
 			{name: "blueprint", kind: "object", description: "What to build, as data (durable-objects://blueprint), e.g. what a call returned, corrected. Beside a spec it decides. One of both is needed."},
-			{name: "grow", kind: "boolean", description: "Add patterns to the object in results_dir and keep what was changed there; refuses where both change the same method. Default: false."},
+			{name: "grow", kind: "boolean", description: "Add to the object in results_dir and keep what was changed there; refuses where both change the same method. Default: false."},
 			{name: "project", kind: "boolean", description: "Also write package.json, tsconfig.json and a vitest test made from the scenario. Default: false."},
 			{name: "results_dir", kind: "string", description: "Directory for the files, inside the root. Default: results."},
 			{name: "overwrite", kind: "boolean", description: "Replace files that exist. Default: false."},

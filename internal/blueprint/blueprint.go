@@ -116,11 +116,17 @@ const (
 type Field struct {
 	Name     string    `json:"name"`               // snake case
 	Type     FieldType `json:"type"`               // what its values are
-	Required bool      `json:"required,omitempty"` // must be given; else it is null, false or 0 until it is
+	Required bool      `json:"required,omitempty"` // must be given with each new row
 	Max      int       `json:"max,omitempty"`      // text and json: longest value in characters; numbers: greatest value
 	Values   []string  `json:"values,omitempty"`   // text: the only values allowed
 	Filter   bool      `json:"filter,omitempty"`   // lists can be narrowed by it: ?status=open
+	// Default is the value of a row that was given none: text, a number or a boolean,
+	// as the type has it. Without one such a row has null, or false.
+	Default any `json:"default,omitempty"`
 }
+
+// Nullable reports whether a row may have no value for the field.
+func (f Field) Nullable() bool { return !f.Required && f.Default == nil && f.Type != Boolean }
 
 // FieldType is the type of a field's values.
 type FieldType string

@@ -1,7 +1,9 @@
 package blueprint
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -26,7 +28,7 @@ const itemNounsPlural = `todos|to-dos|tasks|notes|comments|contacts|bookmarks|po
 
 var collectionDefinition = definition{
 	kind: Collection, class: "ItemList", key: "list",
-	title: "collections (CRUD)", parameters: "name, fields (name, type, required, max, values, filter), max_items",
+	title: "collections (CRUD)", parameters: "name, fields (name, type, required, default, max, values, filter), max_items",
 	about:  "rows of one shape: create, list page by page, read, change, remove; bodies checked field by field, lists narrowed by a field",
 	speaks: re(`\bcrud\b|\blists?\b|\bpag(?:ing|inat\w+)\b|\b(?:add|edit|delete|remove|update|create|store|complete|mark|toggle)\w*\b|\bfields\b|\bfilter\w*`),
 	cover:  (*reader).coverCollections,
@@ -88,6 +90,9 @@ func (p *Pattern) normalizeCollection(b *Blueprint) error {
 	return count("max_items", p.MaxItems, 1, MaxItems)
 }
 
+// filterable reports whether lists can be narrowed by the field.
+func (f Field) filterable() bool { return f.Type != JSONValue && f.Type != Number }
+
 // Time reports whether a field is a time, by its name: milliseconds need more
 // room than other numbers.
 func (f Field) Time() bool { return f.Type == Integer && timeName.MatchString(f.Name) }
@@ -142,8 +147,11 @@ func (f *Field) normalize(b *Blueprint) error {
 	case Boolean:
 		f.Max = 0
 	}
+	if err := f.checkDefault(); err != nil {
+		return err
+	}
 	if f.Filter {
-		if f.Type == JSONValue || f.Type == Number {
+		if !f.filterable() {
 			return fmt.Errorf("filter is for text, integer and boolean fields, and %s is %s", f.Name, f.Type)
 		}
 		if f.Name == b.Key {
@@ -151,4 +159,47 @@ func (f *Field) normalize(b *Blueprint) error {
 		}
 	}
 	return nil
+}
+
+// checkDefault refuses a default that a body could not give either.
+func (f *Field) checkDefault() error {
+	if f.Default == nil {
+		return nil
+	}
+	if f.Required {
+		return fmt.Errorf("default is for a field that may be left out, and %s is required; keep one of the two", f.Name)
+	}
+	ok, allowed := false, ""
+	switch f.Type {
+	case Text:
+		v, isText := f.Default.(string)
+		if len(f.Values) > 0 {
+			ok, allowed = isText && slices.Contains(f.Values, v), "one of its values ("+strings.Join(f.Values, ", ")+")"
+			break
+		}
+		ok, allowed = isText && valueShape.MatchString(v) && len(v) <= f.Max, fmt.Sprintf("a text of 1 to %d letters, digits, blanks and _ . : @ / + -", min(f.Max, 64))
+	case Integer:
+		v, isNumber := f.Default.(float64)
+		ok, allowed = isNumber && v == math.Trunc(v) && v >= 0 && v <= float64(f.Max), fmt.Sprintf("an integer from 0 to %d", f.Max)
+	case Number:
+		v, isNumber := f.Default.(float64)
+		ok, allowed = isNumber && math.Abs(v) <= float64(f.Max), fmt.Sprintf("a number from -%[1]d to %[1]d", f.Max)
+	case Boolean:
+		_, ok = f.Default.(bool)
+		allowed = "true or false"
+	default:
+		return fmt.Errorf("default is for text, numbers and booleans, and %s is %s", f.Name, f.Type)
+	}
+	if !ok {
+		return fmt.Errorf("default is %v; of %s it can be %s", jsonText(f.Default), f.Name, allowed)
+	}
+	return nil
+}
+
+func jsonText(v any) string {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	return string(text)
 }

@@ -10,21 +10,28 @@ import (
 // detectCollections finds the lists that the spec keeps, with their fields. The
 // fields may go on in the clauses that follow, since commas part clauses.
 func (r *reader) detectCollections(other bool) []*Pattern {
+	growth, grown := r.detectGrowth()
 	var found []*Pattern
 	byName := map[string]*Pattern{}
 	for _, c := range r.clauses {
-		if noun := r.itemNoun(c, other); noun != "" && byName[noun] == nil {
+		if grown[c] {
+			continue
+		}
+		if noun := r.itemNoun(c, other); noun != "" && !r.has(&Pattern{Kind: Collection, Name: noun}) && byName[noun] == nil {
 			byName[noun] = &Pattern{Kind: Collection, Name: noun}
 			found = append(found, byName[noun])
 		}
 	}
 	if len(found) == 0 {
-		return nil
+		return growth
 	}
 	last := found[0]
 	open := false // the clause before ended within a list of fields
 	for _, c := range r.clauses {
 		text := c.norm
+		if grown[c] {
+			continue
+		}
 		for _, p := range found {
 			if nounIn(p.Name, text) {
 				last, open = p, open && p == last
@@ -43,10 +50,17 @@ func (r *reader) detectCollections(other bool) []*Pattern {
 		}
 	}
 	for _, c := range r.clauses {
+		for _, m := range defaultSaid.FindAllStringSubmatch(c.norm, -1) {
+			for _, p := range found {
+				if i := slices.IndexFunc(p.Fields, func(f Field) bool { return f.Name == m[1] }); i >= 0 && p.Fields[i].takeDefault(m[2]) {
+					r.noteFields(c, m[0])
+				}
+			}
+		}
 		for _, m := range filteredBy.FindAllStringSubmatch(c.norm, -1) {
 			for _, p := range found {
 				for i := range p.Fields {
-					if f := &p.Fields[i]; f.Name == m[1] && f.Type != JSONValue && f.Type != Number {
+					if f := &p.Fields[i]; f.Name == m[1] && f.filterable() {
 						f.Filter = true
 					}
 				}
@@ -63,8 +77,11 @@ func (r *reader) detectCollections(other bool) []*Pattern {
 			last.bound(n)
 		}
 	}
-	return found
+	return append(growth, found...)
 }
+
+// has reports whether the object that grows has the pattern already.
+func (r *reader) has(p *Pattern) bool { return r.onto != nil && r.onto.place(p.Kind, p.Name) >= 0 }
 
 // bound sets the longest text of the fields that people write.
 func (p *Pattern) bound(chars int) {
@@ -107,16 +124,18 @@ var bracketed = lazyregexp.MustCompile(`\(([^()]*)\)`)
 // readFields takes the field phrases of a text and notes them in the clause. It
 // reports whether the list was nothing but fields, so that it may go on.
 func (r *reader) readFields(p *Pattern, c *clause, text string) bool {
-	if r.fieldTexts == nil {
-		r.fieldTexts = map[*clause][]string{}
-	}
 	all, any := true, false
 	for _, phrase := range splitFields(text) {
 		if phrase = strings.Trim(phrase, " :."); phrase == "" || phrase == "fields" || phrase == "the fields" {
 			continue
 		}
 		if own := ownColumn.MatchString(phrase); own {
-			r.fieldTexts[c] = append(r.fieldTexts[c], phrase)
+			r.noteFields(c, phrase)
+			any = true
+			continue
+		}
+		if m := defaultAlone.FindStringSubmatch(phrase); m != nil && len(p.Fields) > 0 && p.Fields[len(p.Fields)-1].takeDefault(m[1]) {
+			r.noteFields(c, phrase)
 			any = true
 			continue
 		}
@@ -126,12 +145,28 @@ func (r *reader) readFields(p *Pattern, c *clause, text string) bool {
 			continue
 		}
 		any = true
-		r.fieldTexts[c] = append(r.fieldTexts[c], phrase)
-		if !slices.ContainsFunc(p.Fields, func(have Field) bool { return have.Name == f.Name }) && len(p.Fields) < maxFields {
-			p.Fields = append(p.Fields, f)
-		}
+		r.takeField(p, c, f, phrase)
 	}
 	return all && (any || strings.TrimSpace(text) == "" || strings.HasSuffix(strings.TrimSpace(c.norm), "fields"))
+}
+
+// takeField adds a field that a clause names.
+func (r *reader) takeField(p *Pattern, c *clause, f Field, phrase string) {
+	if r.has(p) && !strings.Contains(phrase, "required") {
+		f.Required = false // the rows that are there have no value for it
+	}
+	r.noteFields(c, phrase)
+	if !slices.ContainsFunc(p.Fields, func(have Field) bool { return have.Name == f.Name }) && len(p.Fields) < maxFields {
+		p.Fields = append(p.Fields, f)
+	}
+}
+
+// noteFields keeps what a clause says of fields, for its cover.
+func (r *reader) noteFields(c *clause, text string) {
+	if r.fieldTexts == nil {
+		r.fieldTexts = map[*clause][]string{}
+	}
+	r.fieldTexts[c] = append([]string{text}, r.fieldTexts[c]...)
 }
 
 // itemNoun is what a clause keeps a list of, "" if it does not.
@@ -218,7 +253,8 @@ func (r *reader) coverCollections(c *clause) {
 		}
 		where := r.whereIsOf(CollectionCreate, p.Name) + ", " + r.whereIsOf(CollectionList, p.Name)
 		name := re(`\b(?:` + strings.ReplaceAll(p.Name, "_", "[ _-]") + `|` + strings.ReplaceAll(Plural(p.Name), "_", "[ _-]") + `)\b`)
-		about := name.MatchString(c.rest) || slices.Contains(c.by, "collection") || len(r.fieldTexts[c]) > 0
+		announces := r.onto != nil && len(r.fieldTexts) > 0 && aField.MatchString(c.rest) // "new column: archived"
+		about := announces || name.MatchString(c.rest) || slices.Contains(c.by, "collection") || len(r.fieldTexts[c]) > 0
 		if noun := r.itemNoun(c, false); noun != "" && noun == p.Name {
 			about = true
 			c.rest = listOf.ReplaceAllString(c.rest, " ")
@@ -242,6 +278,9 @@ func (r *reader) coverCollections(c *clause) {
 		}
 		if !about && !(r.onlyCollection() && definitionOf(Collection).speaks.MatchString(c.rest)) {
 			continue
+		}
+		if r.onto != nil && (len(r.fieldTexts[c]) > 0 || announces) {
+			c.words(wordSet("get gets need needs gain gains give gives want wants include includes carry carries receive receives field fields column columns called named new another extra additional further also introduce attribute attributes"), "collection", where)
 		}
 		for _, text := range r.fieldTexts[c] {
 			c.rest = strings.Replace(c.rest, text, " ", 1)

@@ -2,6 +2,7 @@ package blueprint
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"durable-objects-mcp/internal/lazyregexp"
@@ -31,9 +32,57 @@ var fieldValues = lazyregexp.MustCompile(`^(?:and |plus |with )?(?:an? |the |its
 
 var typeWords = wordSet(`text string integer int number float boolean bool json required optional`)
 
-// field reads one phrase, such as "a due date" or "price (number)".
+// A default, behind the field or in its brackets: "priority (default normal)",
+// "status (open, done; default open)", "done defaulting to false".
+var (
+	defaultBehind = lazyregexp.MustCompile(`^(.+?),? \(?(?:which |that |by )?default(?:s|ing|ed)?(?: to| is|:| =|=)? ["']?([\w.-]+)["']?\)?$`)
+	defaultInside = lazyregexp.MustCompile(`^(.+?)[,;] ?(?:by )?default(?:s|ing)?(?: to| is|:| =|=)? ["']?([\w.-]+)["']?\)$`)
+	defaultAlone  = lazyregexp.MustCompile(`^default(?:s|ing)?(?: to| is|:| =|=)? ["']?([\w.-]+)["']?$`)
+	defaultSaid   = re(`\b([a-z][a-z_]*) (?:defaults to|is by default|has (?:the )?default) ["']?([\w.-]+)["']?`)
+)
+
+// field reads one phrase, such as "a due date", "price (number)" or "status (open,
+// done; default open)".
 func field(phrase string) (f Field, ok bool) {
 	phrase = strings.TrimSpace(phrase)
+	if m := defaultInside.FindStringSubmatch(phrase); m != nil && strings.Contains(m[1], "(") {
+		f, ok = plainField(m[1] + ")")
+		return f, ok && f.takeDefault(m[2])
+	}
+	if m := defaultBehind.FindStringSubmatch(phrase); m != nil {
+		f, ok = plainField(m[1])
+		return f, ok && f.takeDefault(m[2])
+	}
+	return plainField(phrase)
+}
+
+// takeDefault sets the default that a spec names, if the field can have it.
+func (f *Field) takeDefault(text string) bool {
+	var v any = text
+	switch f.Type {
+	case Integer, Number:
+		n, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return false
+		}
+		v = n
+	case Boolean:
+		b, known := map[string]bool{"true": true, "yes": true, "on": true, "false": false, "no": false, "off": false}[text]
+		if !known {
+			return false
+		}
+		v = b
+	}
+	with := *f
+	with.Required, with.Default = false, v
+	if with.normalize(&Blueprint{}) != nil {
+		return false
+	}
+	f.Required, f.Default = false, v
+	return true
+}
+
+func plainField(phrase string) (f Field, ok bool) {
 	if v := fieldValues.FindStringSubmatch(phrase); v != nil && !typeWords[v[2]] && nounOf(v[1]) == "" {
 		f = Field{Name: v[1], Type: Text}
 		for _, value := range listSeparator.Split(v[2], -1) {

@@ -7,21 +7,27 @@ import (
 	"strings"
 )
 
-// Join is an object with the patterns and routes of another blueprint added. A
-// pattern that both have must be the same: what it stores is in use already.
+// Join is an object with the patterns and routes of another blueprint added. What
+// both have takes the parameters of the added one (see [Pattern.changed]).
 func (b *Blueprint) Join(added *Blueprint) (*Blueprint, error) {
 	out := b.copied()
+	grows := false
 	for i, p := range added.Patterns {
-		have, ok := out.named(p.Kind, p.Name)
-		switch {
-		case !ok:
+		at := out.place(p.Kind, p.Name)
+		if at < 0 {
 			out.Patterns = append(out.Patterns, p)
-		case !reflect.DeepEqual(have, p):
-			return nil, fmt.Errorf("patterns[%d] is %s, which %s has with other parameters; its tables are in use, so change it in the file by hand, with a further MIGRATIONS entry where it stores something else", i, p.label(), b.Class)
+			grows = true
+			continue
 		}
+		changed, err := out.Patterns[at].changed(p)
+		if err != nil {
+			return nil, fmt.Errorf("patterns[%d]: %w", i, err)
+		}
+		grows = grows || !reflect.DeepEqual(changed, out.Patterns[at])
+		out.Patterns[at] = changed
 	}
-	if len(out.Patterns) == len(b.Patterns) {
-		return nil, fmt.Errorf("every pattern given is one that %s has already (%s); give what to add", b.Class, b.kinds())
+	if !grows {
+		return nil, fmt.Errorf("every pattern given is one that %s has already, with the same parameters (%s); give what to add or to change", b.Class, b.kinds())
 	}
 	for _, r := range added.Routes {
 		_, have := out.RouteOf(r.Op, r.Of)
@@ -30,8 +36,50 @@ func (b *Blueprint) Join(added *Blueprint) (*Blueprint, error) {
 			out.Routes = append(out.Routes, r)
 		}
 	}
-	out.Clauses = append(out.Clauses, added.Clauses...)
+	for _, c := range added.Clauses {
+		if !slices.Contains(out.Clauses, c) { // the whole blueprint may have been given, with what was added to it
+			out.Clauses = append(out.Clauses, c)
+		}
+	}
 	return out, out.Normalize()
+}
+
+// changed is the pattern with what another one gives: its parameters, fields that
+// are new, and what it says of fields by the same names. What the other leaves out
+// stays as it is. Whether the tables in use allow it, only who renders it can tell;
+// refused here is what no table shows.
+func (p Pattern) changed(by Pattern) (Pattern, error) {
+	out := p
+	if by.Shards != 0 && by.Shards != p.Shards {
+		return p, fmt.Errorf("shards was %d and would be %d, but what is counted lies in the objects of before, and their numbers would be lost; count in a class of its own", p.Shards, by.Shards)
+	}
+	take(&out, by, "Fields")
+	out.Fields = slices.Clone(p.Fields)
+	for _, f := range by.Fields {
+		at := slices.IndexFunc(out.Fields, func(have Field) bool { return have.Name == f.Name })
+		if at < 0 {
+			if f.Required {
+				return p, fmt.Errorf("the field %s is new and required, but the rows that are stored have no value for it; give it a default, or leave required out", f.Name)
+			}
+			out.Fields = append(out.Fields, f)
+			continue
+		}
+		if f.Type != "" && f.Type != out.Fields[at].Type {
+			return p, fmt.Errorf("the field %s is %s in the rows that are stored and cannot become %s; add a field of another name", f.Name, out.Fields[at].Type, f.Type)
+		}
+		take(&out.Fields[at], f)
+	}
+	return out, nil
+}
+
+// take copies what is given of a struct over another one.
+func take[T any](into *T, given T, but ...string) {
+	from, to := reflect.ValueOf(given), reflect.ValueOf(into).Elem()
+	for i := range from.NumField() {
+		if !from.Field(i).IsZero() && !slices.Contains(but, from.Type().Field(i).Name) {
+			to.Field(i).Set(from.Field(i))
+		}
+	}
 }
 
 // copied is a copy that can be changed.
@@ -41,13 +89,9 @@ func (b *Blueprint) copied() *Blueprint {
 	return &c
 }
 
-func (b *Blueprint) named(k Kind, name string) (Pattern, bool) {
-	for _, p := range b.Patterns {
-		if p.Kind == k && p.Name == name {
-			return p, true
-		}
-	}
-	return Pattern{}, false
+// place is where a pattern is among the others, -1 if it is not.
+func (b *Blueprint) place(k Kind, name string) int {
+	return slices.IndexFunc(b.Patterns, func(p Pattern) bool { return p.Kind == k && p.Name == name })
 }
 
 // label names a pattern for people.

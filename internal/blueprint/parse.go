@@ -39,7 +39,8 @@ func (b *Blueprint) JSON() []byte {
 }
 
 // ParsePart is Parse for what is added to an object: class and key are the
-// object's where they are left out.
+// object's where they are left out, and so are the parameters of a pattern that it
+// has already.
 func ParsePart(data []byte, onto *Blueprint) (*Blueprint, error) {
 	b, _, err := jsonfile.Decode[Blueprint](format, data)
 	if err != nil {
@@ -52,6 +53,13 @@ func ParsePart(data []byte, onto *Blueprint) (*Blueprint, error) {
 	}
 	if len(b.Patterns) == 0 {
 		return nil, fmt.Errorf("%s: patterns is empty; give what to add", FileName)
+	}
+	for i, p := range b.Patterns {
+		if at := onto.place(p.Kind, p.Name); at >= 0 {
+			if b.Patterns[i], err = onto.Patterns[at].changed(p); err != nil {
+				return nil, fmt.Errorf("%s: patterns[%d]: %w", FileName, i, err)
+			}
+		}
 	}
 	if b.Has(IdlePurge) && len(b.Patterns) == 1 {
 		// Alone it would bring state of its own; here it purges what is there.

@@ -3,6 +3,7 @@ package blueprint
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -80,6 +81,7 @@ func Read(spec string, opts Options) (*Blueprint, error) {
 	if opts.Blueprint != nil {
 		return r.trace(opts.Blueprint)
 	}
+	r.onto = opts.Onto
 	r.detect()
 	if opts.Onto != nil {
 		return r.extend(opts.Onto)
@@ -104,18 +106,29 @@ func (r *reader) finish() (*Blueprint, error) {
 	return r.bp, nil
 }
 
-// extend adds what the spec asks for to an object. What the object has already
-// stays as it is; a clause that asks more of it comes back open.
+// extend adds what the spec asks for to an object: patterns, fields of its lists and
+// other figures for what it has. The rest stays as it is; a clause that asks more of
+// it comes back open.
 func (r *reader) extend(onto *Blueprint) (*Blueprint, error) {
 	added := r.bp.Patterns
 	bp := onto.copied()
+	grows := false
 	for _, p := range added {
-		if _, have := bp.named(p.Kind, p.Name); !have {
+		at := bp.place(p.Kind, p.Name)
+		if at < 0 {
 			bp.Patterns = append(bp.Patterns, p)
+			grows = true
+			continue
 		}
+		changed, err := bp.Patterns[at].changed(p)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.label(), err)
+		}
+		grows = grows || !reflect.DeepEqual(changed, bp.Patterns[at])
+		bp.Patterns[at] = changed
 	}
-	if len(bp.Patterns) == len(onto.Patterns) {
-		return nil, fmt.Errorf("the spec names no pattern that %s does not have already (it has %s); name what to add, e.g. \"add a leaderboard with the top 10 scores\"", onto.Class, onto.kinds())
+	if !grows {
+		return nil, fmt.Errorf("the spec names nothing that %s does not have already (it has %s); name what to add or to change, e.g. \"add a leaderboard with the top 10 scores\", \"todos get a due date\"", onto.Class, onto.kinds())
 	}
 	r.header = className(r.bp.Spec)
 	spec := r.bp.Spec
@@ -164,9 +177,10 @@ type reader struct {
 	bp       *Blueprint
 	norm     string // the whole spec, as a clause has it
 	clauses  []*clause
-	header   string // the class name as the spec wrote it, "" if it did not
-	fallback bool   // no pattern was recognised; plain state stands in
-	rateText string // the rate that the limit was read from
+	header   string     // the class name as the spec wrote it, "" if it did not
+	onto     *Blueprint // the object that the spec adds to, nil if it makes a new one
+	fallback bool       // no pattern was recognised; plain state stands in
+	rateText string     // the rate that the limit was read from
 
 	routes     map[*clause][]routeRef // the routes of a clause that are placed
 	fieldTexts map[*clause][]string   // the phrases of a clause that name a collection's fields

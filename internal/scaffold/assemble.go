@@ -2,6 +2,7 @@ package scaffold
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,8 +17,8 @@ import (
 func (v *view) typescript() ([]byte, error) {
 	w := &module{v: v}
 	consts := w.collect("const", "\n")
-	migrations := w.migrations()
-	w.stores = migrations != ""
+	v.history = w.migrations()
+	w.stores = len(v.history) > 0
 	types := w.collect("type", "\n\n")
 	class := w.class()
 	helpers := w.collect("helper", "\n\n")
@@ -31,7 +32,7 @@ func (v *view) typescript() ([]byte, error) {
 	blocks := []string{
 		`import { DurableObject } from "cloudflare:workers";`,
 		consts,
-		schemaHistory(migrations),
+		schemaHistory(v.history),
 		types,
 		class,
 		helpers,
@@ -50,7 +51,7 @@ func (v *view) typescript() ([]byte, error) {
 // migrations are the entries of the schema history: those that the blueprint
 // remembers in their order, then the new ones. What has been applied somewhere
 // must keep its place.
-func (w *module) migrations() string {
+func (w *module) migrations() []string {
 	texts := map[string]string{}
 	var fresh []string
 	for _, f := range w.v.fragments() {
@@ -60,6 +61,9 @@ func (w *module) migrations() string {
 			if !slices.ContainsFunc(w.v.bp.Schema, func(have string) bool { return entryOf(have) == id }) {
 				fresh = append(fresh, id)
 			}
+		}
+		if c, ok := f.part.(collection); ok {
+			maps.Copy(texts, c.laterColumns())
 		}
 	}
 	w.v.bp.Schema = append(slices.Clone(w.v.bp.Schema), fresh...)
@@ -73,7 +77,7 @@ func (w *module) migrations() string {
 			all = append(all, text)
 		}
 	}
-	return strings.Join(all, "\n")
+	return all
 }
 
 // entryOf is the name of a schema entry: "due+idle-purge" is due, which took over
@@ -97,12 +101,12 @@ func (w *module) adopt(kind string) string {
 }
 
 // schemaHistory declares the migrations; an object that stores nothing has none.
-func schemaHistory(migrations string) string {
-	if migrations == "" {
+func schemaHistory(migrations []string) string {
+	if len(migrations) == 0 {
 		return ""
 	}
 	return "/** Append only: an object may wake up years behind and runs what it missed, in order. */\n" +
-		"const MIGRATIONS: readonly string[] = [\n" + indent(migrations, "  ") + "\n];"
+		"const MIGRATIONS: readonly string[] = [\n" + indent(strings.Join(migrations, "\n"), "  ") + "\n];"
 }
 
 type module struct {

@@ -1,9 +1,12 @@
 package scaffold
 
 import (
+	"encoding/json"
 	"fmt"
+	"math"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"durable-objects-mcp/internal/blueprint"
@@ -82,7 +85,7 @@ func tsType(f blueprint.Field) string {
 	t := map[blueprint.FieldType]string{
 		blueprint.Text: "string", blueprint.Integer: "number", blueprint.Number: "number", blueprint.Boolean: "boolean", blueprint.JSONValue: "string",
 	}[f.Type]
-	if !f.Required && f.Type != blueprint.Boolean {
+	if f.Nullable() {
 		t += " | null"
 	}
 	return t
@@ -112,21 +115,88 @@ func (c collection) Types() string {
 	return b.String()
 }
 
-// Table is the statement that makes the table.
-func (c collection) Table() string {
-	types := map[blueprint.FieldType]string{
-		blueprint.Text: "TEXT", blueprint.Integer: "INTEGER", blueprint.Number: "REAL", blueprint.Boolean: "INTEGER", blueprint.JSONValue: "TEXT",
-	}
+// Table is the statement that makes the table, with the fields that it had at first.
+func (c collection) Table(v scope) string {
 	columns := []string{"id INTEGER PRIMARY KEY AUTOINCREMENT"}
 	for _, f := range c.P.Fields {
-		column := f.Name + " " + types[f.Type]
-		if f.Required || f.Type == blueprint.Boolean {
-			column += " NOT NULL"
+		if !slices.Contains(v.bp.Schema, columnEntry(c.P, f)) {
+			columns = append(columns, column(f))
 		}
-		columns = append(columns, column)
 	}
 	columns = append(columns, "created_at INTEGER NOT NULL")
 	return fmt.Sprintf("CREATE TABLE %s (\n   %s\n ) STRICT", c.Plural(), fill(columns, 6, 3))
+}
+
+// column declares a field.
+func column(f blueprint.Field) string {
+	types := map[blueprint.FieldType]string{
+		blueprint.Text: "TEXT", blueprint.Integer: "INTEGER", blueprint.Number: "REAL", blueprint.Boolean: "INTEGER", blueprint.JSONValue: "TEXT",
+	}
+	if f.Nullable() {
+		return f.Name + " " + types[f.Type]
+	}
+	return f.Name + " " + types[f.Type] + " NOT NULL"
+}
+
+// columnEntry names a field that came later in the schema history.
+func columnEntry(p *blueprint.Pattern, f blueprint.Field) string {
+	return string(p.Kind) + " " + p.Name + "." + f.Name
+}
+
+// laterColumns are the statements that add the fields that came later, by their
+// names in the schema history. The rows of that time get the field's default.
+func (c collection) laterColumns() map[string]string {
+	all := map[string]string{}
+	for _, f := range c.P.Fields {
+		statement := fmt.Sprintf("ALTER TABLE %s ADD COLUMN %s", c.Plural(), column(f))
+		if !f.Nullable() {
+			statement += " DEFAULT " + sqlDefault(f)
+		}
+		all[columnEntry(c.P, f)] = "`" + statement + "`,"
+	}
+	return all
+}
+
+// sqlDefault is a field's default as SQLite has it.
+func sqlDefault(f blueprint.Field) string {
+	switch v := f.Default.(type) {
+	case string:
+		return "'" + strings.ReplaceAll(v, "'", "''") + "'"
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case bool:
+		if v {
+			return "1"
+		}
+	}
+	return "0"
+}
+
+// tsDefault is a field's default as TypeScript has it.
+func tsDefault(f blueprint.Field) string {
+	switch v := f.Default.(type) {
+	case string:
+		return strconv.Quote(v)
+	case float64:
+		if v == math.Trunc(v) {
+			return tsNumber(int64(v))
+		}
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case bool:
+		return strconv.FormatBool(v)
+	}
+	if f.Type == blueprint.Boolean {
+		return "false"
+	}
+	return "null"
+}
+
+func jsonDefault(f blueprint.Field) string {
+	text, err := json.Marshal(f.Default)
+	if err != nil {
+		panic(err) // text, a number or a boolean: it cannot fail
+	}
+	return string(text)
 }
 
 func (c collection) names() []string {
@@ -310,7 +380,7 @@ func (c collection) Helpers() string {
 		members := []string{"..." + c.Var()}
 		for _, f := range c.of(blueprint.JSONValue) {
 			value := fmt.Sprintf("JSON.parse(%s.%s) as unknown", c.Var(), f.Name)
-			if !f.Required {
+			if f.Nullable() {
 				value = fmt.Sprintf("%[1]s.%[2]s === null ? null : (%[3]s)", c.Var(), f.Name, value)
 			}
 			members = append(members, f.Name+": "+value)
@@ -340,7 +410,7 @@ func stored(f blueprint.Field) string {
 	if f.Type != blueprint.JSONValue {
 		return "value"
 	}
-	if f.Required {
+	if !f.Nullable() {
 		return "text"
 	}
 	return "value === null ? null : text"
@@ -371,7 +441,7 @@ func check(f blueprint.Field) string {
 	case blueprint.JSONValue:
 		return "const text = JSON.stringify(value);\n" + refusal(fmt.Sprintf("text.length > %s", tsNumber(int64(f.Max))), fmt.Sprintf("%s must be JSON of at most %s characters.", f.Name, thousands(f.Max)), inReader)
 	}
-	if !f.Required {
+	if f.Nullable() {
 		bad, rule = "value !== null && "+bad, rule+" or null"
 	}
 	return refusal(bad, f.Name+" must be "+rule+".", inReader)
@@ -392,13 +462,10 @@ func (c collection) Defaults() string {
 	var lines, members []string
 	for _, f := range c.P.Fields {
 		value := "fields." + f.Name
-		switch {
-		case f.Required:
+		if f.Required {
 			lines = append(lines, refusal(value+" === undefined", f.Name+" is missing.", "return refuse(422, %q);"))
-		case f.Type == blueprint.Boolean:
-			value += " ?? false"
-		default:
-			value += " ?? null"
+		} else {
+			value += " ?? " + tsDefault(f)
 		}
 		members = append(members, f.Name+": "+value)
 	}
@@ -528,6 +595,24 @@ func (c collection) play(s *script) {
 	s.ask("and cannot be changed", with(at(blueprint.CollectionUpdate, "1"), change), 404, "")
 	s.ask("or deleted again", at(blueprint.CollectionRemove, "1"), 404, "")
 	s.ask("the others stay", at(blueprint.CollectionRead, "2"), 200, row(2, 2))
+	if given, made := c.leastRow(); made != "{}" {
+		s.ask("what is left out gets its default", with(create, given), 201, made)
+	}
+}
+
+// leastRow is a body with nothing but what must be given, and the defaults that the
+// new row then has.
+func (c collection) leastRow() (given, made string) {
+	var required, defaults []string
+	for _, f := range c.P.Fields {
+		switch {
+		case f.Required:
+			required = append(required, fmt.Sprintf("%q:%s", f.Name, sample(f, 1)))
+		case f.Default != nil:
+			defaults = append(defaults, fmt.Sprintf("%q:%s", f.Name, jsonDefault(f)))
+		}
+	}
+	return "{" + strings.Join(required, ",") + "}", "{" + strings.Join(defaults, ",") + "}"
 }
 
 // wrong is a value that a field refuses.

@@ -28,19 +28,23 @@ type Grown struct {
 // Grow adds what a blueprint has over the one that an object was made from, to
 // the object's files as they are now: what people changed in them stays. The
 // schema history only gets longer, what the alarm waits for moves into the queue
-// where there was none, and routes and members join the others. The error says
+// where there was none, fields become columns of the tables that are there, and
+// routes and members join the others. The error says
 // why it cannot be done, and then nothing is.
 func Grow(from, to *blueprint.Blueprint, have Files) (*Grown, error) {
 	before, err := Render(from, Options{})
 	if err != nil {
 		return nil, err
 	}
-	to.Schema = slices.Clone(before.Schema)
+	to.Schema = slices.Concat(before.Schema, addedColumns(from, to))
 	if kind := takenOver(from, to); kind != "" {
 		to.Schema = append(to.Schema, dueEntry+"+"+kind)
 	}
 	after, err := Render(to, Options{})
 	if err != nil {
+		return nil, err
+	}
+	if err := keepsHistory(before, after); err != nil {
 		return nil, err
 	}
 	g := &Grown{Output: after, Files: have}
@@ -124,6 +128,37 @@ func (g *Grown) joinTexts(name string, before, have, after []byte) []byte {
 		return have
 	}
 	return text
+}
+
+// addedColumns names the fields that a collection has now and had not before.
+func addedColumns(from, to *blueprint.Blueprint) []string {
+	var added []string
+	for i := range to.Patterns {
+		p := &to.Patterns[i]
+		had := slices.IndexFunc(from.Patterns, func(o blueprint.Pattern) bool { return o.Kind == p.Kind && o.Name == p.Name })
+		if had < 0 {
+			continue
+		}
+		for _, f := range p.Fields {
+			if !slices.ContainsFunc(from.Patterns[had].Fields, func(o blueprint.Field) bool { return o.Name == f.Name }) {
+				added = append(added, columnEntry(p, f))
+			}
+		}
+	}
+	return added
+}
+
+// keepsHistory refuses what would change a migration that objects out there have
+// behind them: they would never run the new text of it.
+func keepsHistory(before, after *Output) error {
+	for i, entry := range before.history {
+		if i < len(after.history) && after.history[i] == entry {
+			continue
+		}
+		name := entryOf(before.Schema[i])
+		return fmt.Errorf("this would change the table of %q, which objects have made already, and no migration can be rewritten; nothing was written. Change it by hand with a further MIGRATIONS entry, or scaffold another class", name)
+	}
+	return nil
 }
 
 // takenOver is the kind of work that had the alarm for itself and now shares it,

@@ -150,10 +150,6 @@ func TestGrowRefuses(t *testing.T) {
 	if err := from.Normalize(); err != nil {
 		t.Fatal(err)
 	}
-	other := &blueprint.Blueprint{Class: "Sample", Key: "room", Patterns: []blueprint.Pattern{variants["sum"]}}
-	if _, err := from.Join(other); err == nil || !strings.Contains(err.Error(), "with other parameters") {
-		t.Errorf("another leaderboard gives %v", err)
-	}
 	if _, err := from.Join(of("best")); err == nil {
 		t.Error("adding what is there already is no error")
 	}
@@ -173,5 +169,97 @@ func TestGrownBlueprintsKeep(t *testing.T) {
 	}
 	if !slices.Equal(back.Schema, []string{"lock"}) {
 		t.Errorf("the schema history reads back as %v", back.Schema)
+	}
+}
+
+// A collection gets fields, each a column of its own migration, in a file that people
+// have changed; the rows that are there have the default, or null.
+func TestFieldsGrow(t *testing.T) {
+	from := of("todos", "best")
+	have := filesOf(render(t, from))
+	have.TypeScript = byHand(have.TypeScript)
+	old := migrationsOf(string(have.TypeScript))
+	grow := func(part string) (*Grown, error) {
+		added, err := blueprint.ParsePart([]byte(part), from)
+		if err != nil {
+			return nil, err
+		}
+		to, err := from.Join(added)
+		if err != nil {
+			return nil, err
+		}
+		return Grow(from, to, have)
+	}
+	g, err := grow(`{"class":"Sample","key":"room","patterns":[{"kind":"collection","name":"todo","max_items":50,"fields":[
+		{"name":"priority","type":"text","values":["low","high"],"default":"low","filter":true},
+		{"name":"owner","type":"text"}, {"name":"urgent","type":"boolean"}, {"name":"weight","type":"number","default":1.5},
+		{"name":"due_at","filter":true}]}]}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ts := string(g.Files.TypeScript)
+	now := migrationsOf(ts)
+	if !strings.HasPrefix(now, old) || !strings.Contains(now, ownMigration) {
+		t.Errorf("the schema history changed:\n%s\nwas\n%s", now, old)
+	}
+	want := []string{
+		"ALTER TABLE todos ADD COLUMN priority TEXT NOT NULL DEFAULT 'low'",
+		"ALTER TABLE todos ADD COLUMN owner TEXT",
+		"ALTER TABLE todos ADD COLUMN urgent INTEGER NOT NULL DEFAULT 0",
+		"ALTER TABLE todos ADD COLUMN weight REAL NOT NULL DEFAULT 1.5",
+	}
+	var entries []string
+	for line := range strings.Lines(strings.TrimPrefix(now, old)) {
+		if line = strings.Trim(line, " `,\n"); line != "" {
+			entries = append(entries, line)
+		}
+	}
+	if !slices.Equal(entries, want) {
+		t.Errorf("the new entries are %q, want %q", entries, want)
+	}
+	for _, mark := range []string{"// mine: the class", "priority: string;", "owner: string | null;", "urgent: boolean;", `priority: fields.priority ?? "low",`, "(?6 IS NULL OR priority = ?6)", "MAX_TODOS = 50;"} {
+		if strings.Count(ts, mark) != 1 {
+			t.Errorf("%q stands %d times in what was grown", mark, strings.Count(ts, mark))
+		}
+	}
+	if want := []string{"collection todo", "leaderboard", "collection todo.priority", "collection todo.owner", "collection todo.urgent", "collection todo.weight"}; !slices.Equal(g.Schema, want) {
+		t.Errorf("the schema history is %q, want %q", g.Schema, want)
+	}
+
+	for _, c := range []struct{ part, want string }{
+		{`{"patterns":[{"kind":"collection","name":"todo","fields":[{"name":"owner","type":"text","required":true}]}]}`, "new and required"},
+		{`{"patterns":[{"kind":"collection","name":"todo","fields":[{"name":"due_at","type":"text"}]}]}`, "is integer in the rows that are stored"},
+		{`{"patterns":[{"kind":"collection","name":"todo","fields":[{"name":"price","required":true}]}]}`, "no migration can be rewritten"},
+		{`{"patterns":[{"kind":"collection","name":"todo","fields":[{"name":"price","type":"number","default":"x"}]}]}`, "default is"},
+		{`{"patterns":[{"kind":"collection","name":"todo","fields":[{"name":"title","max":1000}]}]}`, "with the same parameters"},
+		{`{"patterns":[{"kind":"leaderboard"}]}`, "with the same parameters"},
+	} {
+		if _, err := grow(c.part); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s gives %v, want an error with %q", c.part, err, c.want)
+		}
+	}
+}
+
+// What lies in tables of another shape, or in other objects, is not given up.
+func TestParametersGrow(t *testing.T) {
+	for _, c := range []struct{ have, part, want string }{
+		{"limit", `{"kind":"rate_limit","limit":9,"window_ms":5000}`, ""},
+		{"limit", `{"kind":"rate_limit","algorithm":"sliding_window"}`, "no migration can be rewritten"},
+		{"queue", `{"kind":"queue","max_attempts":5}`, ""},
+		{"counter", `{"kind":"counter","shards":4}`, "their numbers would be lost"},
+		{"chat", `{"kind":"chat","history":10,"presence":true}`, ""},
+	} {
+		from := of(c.have)
+		have := filesOf(render(t, from))
+		added, err := blueprint.ParsePart([]byte(`{"patterns":[`+c.part+`]}`), from)
+		if err == nil {
+			var to *blueprint.Blueprint
+			if to, err = from.Join(added); err == nil {
+				_, err = Grow(from, to, have)
+			}
+		}
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s with %s gives %v, want %q", c.have, c.part, err, c.want)
+		}
 	}
 }

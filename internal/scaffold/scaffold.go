@@ -25,6 +25,7 @@ type Output struct {
 	Summary    []byte // summary.md
 	Open       []blueprint.Clause
 	Schema     []string // the order of the schema history
+	history    []string // its text, an entry each
 }
 
 // Options changes what is rendered. The zero value is the usual output.
@@ -57,5 +58,6 @@ func Render(bp *blueprint.Blueprint, opts Options) (*Output, error) {
 		Summary:    v.summary(),
 		Open:       bp.OpenClauses(),
 		Schema:     v.bp.Schema,
+		history:    v.history,
 	}, nil
 }

@@ -19,6 +19,8 @@ type view struct {
 	Binding string
 	Key     string
 	parts   []part // in the order in which the class presents them
+	// history is the text of the schema history, an entry each, once it is rendered.
+	history []string
 
 	// The patterns that others ask about.
 	Chat      *blueprint.Pattern
