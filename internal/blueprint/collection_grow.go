@@ -45,12 +45,14 @@ func (r *reader) detectGrowth() (found []*Pattern, read map[*clause]bool) {
 		}
 		p := growth(name)
 		open = r.readMoreFields(p, c)
-		r.readMoreFilters(p, c)
 		if n := firstNumber(itemBound, strings.ReplaceAll(c.norm, ",", "")); n > 0 && n <= MaxItems {
 			p.MaxItems = n
 		}
 		read[c] = open || r.listOf(c.norm) != ""
 		open = open || aField.MatchString(c.norm)
+	}
+	for _, p := range found {
+		r.readMoreFilters(p)
 	}
 	return slices.DeleteFunc(found, func(p *Pattern) bool { return len(p.Fields) == 0 && p.MaxItems == 0 }), read
 }
@@ -106,14 +108,17 @@ func (r *reader) readMoreFields(p *Pattern, c *clause) bool {
 
 var toThem = re(`\b(?:to|on|for|of|in|onto) (?:(?:the|all|every|each|my|our|an?) )*\x00(?: list)?|\bof (?:an?|the|each|every) \x00`)
 
-// readMoreFilters takes the fields of a list that is there by which it is to be
-// narrowed from now on.
-func (r *reader) readMoreFilters(p *Pattern, c *clause) {
+// readMoreFilters takes the fields by which a list that is there is to be narrowed from
+// now on, be they old or new.
+func (r *reader) readMoreFilters(p *Pattern) {
 	have := r.onto.Patterns[r.onto.place(Collection, p.Name)]
-	for _, m := range filteredBy.FindAllStringSubmatch(c.norm, -1) {
-		for _, f := range have.Fields {
-			if f.Name == m[1] && f.filterable() {
-				p.Fields = append(p.Fields, Field{Name: f.Name, Filter: true})
+	for _, c := range r.clauses {
+		for _, m := range filteredBy.FindAllStringSubmatch(c.norm, -1) {
+			named := func(f Field) bool { return f.Name == m[1] && f.filterable() }
+			if at := slices.IndexFunc(p.Fields, named); at >= 0 {
+				p.Fields[at].Filter = true
+			} else if slices.ContainsFunc(have.Fields, named) {
+				p.Fields = append(p.Fields, Field{Name: m[1], Filter: true})
 			}
 		}
 	}

@@ -28,6 +28,8 @@ func TestGrowthIsRead(t *testing.T) {
 		{"add a new field called mood to the todos", "mood:text", ""},
 		{"todos with notes and an effort (integer), at most 700 todos", "notes:text effort:integer max", ""},
 		{"add a mood field and a leaderboard of the top 5", "mood:text leaderboard", ""},
+		{"each todo gets a priority (low, high); filter todos by priority", "priority:text?", ""},
+		{"filter todos by done", "done?", ""},
 		{"also track contacts", "contact", ""},
 		{"keep comments with a body", "comment", ""},
 		{"add a due date; todos older than 90 days vanish", "due_at:integer", "vanish"},
@@ -69,11 +71,18 @@ func growth(from, to *Blueprint) string {
 			continue
 		}
 		for _, f := range p.Fields {
-			if !slices.ContainsFunc(from.Patterns[at].Fields, func(o Field) bool { return o.Name == f.Name }) {
-				text := f.Name + ":" + string(f.Type)
-				if f.Default != nil {
-					text += "=" + strings.Trim(jsonText(f.Default), `"`)
-				}
+			text := f.Name
+			old := slices.IndexFunc(from.Patterns[at].Fields, func(o Field) bool { return o.Name == f.Name })
+			if old < 0 {
+				text += ":" + string(f.Type)
+			}
+			if f.Default != nil {
+				text += "=" + strings.Trim(jsonText(f.Default), `"`)
+			}
+			if f.Filter && (old < 0 || !from.Patterns[at].Fields[old].Filter) {
+				text += "?"
+			}
+			if text != f.Name {
 				all = append(all, text)
 			}
 		}

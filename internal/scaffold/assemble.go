@@ -63,7 +63,7 @@ func (w *module) migrations() []string {
 			}
 		}
 		if c, ok := f.part.(collection); ok {
-			maps.Copy(texts, c.laterColumns())
+			maps.Copy(texts, c.later(w.v.bp.Schema))
 		}
 	}
 	w.v.bp.Schema = append(slices.Clone(w.v.bp.Schema), fresh...)

@@ -130,7 +130,8 @@ func (g *Grown) joinTexts(name string, before, have, after []byte) []byte {
 	return text
 }
 
-// addedColumns names the fields that a collection has now and had not before.
+// addedColumns names what the tables of collections get: the fields and filters that
+// they had not before.
 func addedColumns(from, to *blueprint.Blueprint) []string {
 	var added []string
 	for i := range to.Patterns {
@@ -140,8 +141,12 @@ func addedColumns(from, to *blueprint.Blueprint) []string {
 			continue
 		}
 		for _, f := range p.Fields {
-			if !slices.ContainsFunc(from.Patterns[had].Fields, func(o blueprint.Field) bool { return o.Name == f.Name }) {
+			old := from.Patterns[had].Fields
+			switch at := slices.IndexFunc(old, func(o blueprint.Field) bool { return o.Name == f.Name }); {
+			case at < 0:
 				added = append(added, columnEntry(p, f))
+			case f.Filter && !old[at].Filter:
+				added = append(added, indexEntry(p, f))
 			}
 		}
 	}
