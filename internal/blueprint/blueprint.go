@@ -42,6 +42,7 @@ const (
 	Outbox      Kind = "outbox"      // calls to another service, delivered at least once
 	Session     Kind = "session"     // data that ends a while after its last use
 	State       Kind = "state"       // JSON values by key
+	Feed        Kind = "feed"        // changes of the others, told to sockets as they happen
 	IdlePurge   Kind = "idle_purge"  // all state deleted after a time without activity
 )
 
@@ -190,6 +191,7 @@ const (
 	StateRead          Op = "state.read"
 	StateWrite         Op = "state.write"
 	StateRemove        Op = "state.remove"
+	FeedConnect        Op = "feed.connect"
 )
 
 // Route is one entry of the Worker's router.

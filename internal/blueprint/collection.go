@@ -15,7 +15,7 @@ const itemNouns = `todo|to-do|task|note|comment|contact|bookmark|post|article|pr
 
 var (
 	crud        = re(`\bcrud\b(?: (?:api|operations?|endpoints?|for|over|on|of|a|an|the|list|table))* (` + itemNouns + `)(?:e?s|ies)?\b|\b(` + itemNouns + `)(?:e?s|ies)? crud\b`)
-	listOf      = re(`\b(todo|to-do|task|shopping|wish|grocery|contact|guest|reading|watch|book|item) lists?\b|\b(?:list|catalogue?|collection|directory|table|registry|inventory|log) of (?:\w+ )?(` + itemNounsPlural + `)\b`)
+	listOf      = re(`\b(todo|to-do|task|shopping|packing|bucket|chore|gear|wish|grocery|contact|guest|reading|watch|book|item) lists?\b|\b(?:list|catalogue?|collection|directory|table|registry|inventory|log) of (?:\w+ )?(` + itemNounsPlural + `)\b`)
 	managing    = re(`\b(?:add|adds|adding|create|creates|creating|edit|edits|editing|update|updates|delete|deletes|remove|removes|store|stores|keep|keeps|save|saves|manage|manages|managing|track|tracks)(?: (?:a|an|the|new|their|its|and|or|add|edit|update|delete|remove|list|read|each|many|all|of|single))* (` + itemNouns + `)(?:e?s)?\b|\b(?:add|create|edit|delete|manage|store|keep|track)\w*(?: \w+)? (` + itemNounsPlural + `)\b`)
 	kept        = re(`\b(` + itemNouns + `)s? (?:tracker|manager|app|database|board|log|catalogue?)\b|\b(shopping) (?:cart|basket)\b|\b(` + itemNounsPlural + `) (?:with|have|has|having|contain\w*) `)
 	itemRoute   = lazyregexp.MustCompile(`(?i)\b(?:get|post|put|patch|delete)\s+/(?:[\w-]+/[:{]\w+}?/)?([a-z][a-z_-]*)\b`)
@@ -30,7 +30,7 @@ var collectionDefinition = definition{
 	kind: Collection, class: "ItemList", key: "list",
 	title: "collections (CRUD)", parameters: "name, fields (name, type, required, default, max, values, filter), max_items",
 	about:  "rows of one shape: create, list page by page, read, change, remove; bodies checked field by field, lists narrowed by a field",
-	speaks: re(`\bcrud\b|\blists?\b|\bpag(?:ing|inat\w+)\b|\b(?:add|edit|delete|remove|update|create|store|complete|mark|toggle)\w*\b|\bfields\b|\bfilter\w*`),
+	speaks: re(`\bcrud\b|\blists?\b|\bpag(?:ing|inat\w+)\b|\b(?:add|edit|delete|remove|update|create|store|complete|mark|toggle|check|tick)\w*\b|\bfields\b|\bfilter\w*`),
 	cover:  (*reader).coverCollections,
 	words: wordSet(`crud list lists listing add adds adding create creates creating edit edits editing edited update updates updating updated change changes delete deletes deleting deleted
 		remove removes removing removed get gets read reads view show shows fetch store stores keep keeps save saves manage manages track tracks paging paginate paginated pagination pages cursor by id ids one

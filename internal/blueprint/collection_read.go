@@ -70,6 +70,9 @@ func (r *reader) detectCollections(other bool) []*Pattern {
 	for _, p := range found {
 		if len(p.Fields) == 0 {
 			p.Fields = usualFields(p.Name)
+			if ticked.MatchString(r.norm) && !slices.ContainsFunc(p.Fields, func(f Field) bool { return f.Type == Boolean }) {
+				p.Fields = append(p.Fields, Field{Name: "done", Type: Boolean})
+			}
 		}
 	}
 	for _, c := range r.clauses {
@@ -82,6 +85,9 @@ func (r *reader) detectCollections(other bool) []*Pattern {
 
 // has reports whether the object that grows has the pattern already.
 func (r *reader) has(p *Pattern) bool { return r.onto != nil && r.onto.place(p.Kind, p.Name) >= 0 }
+
+// ticked is what people do to rows that are done with.
+var ticked = re(`\b(?:check|tick|cross)(?:s|es|ed|ing)?(?: (?:them|it|items?|todos?|tasks?))? off\b|\bmark\w* (?:\w+ )?(?:as )?(?:done|complete\w*|bought|finished)\b|\b(?:un)?check (?:items?|todos?|tasks?)\b|\btoggle\w*\b`)
 
 // bound sets the longest text of the fields that people write.
 func (p *Pattern) bound(chars int) {
@@ -207,7 +213,7 @@ var (
 // nounOf is the singular of a word for things that people keep lists of.
 func nounOf(word string) string {
 	switch word {
-	case "shopping", "grocery", "wish", "gift":
+	case "shopping", "grocery", "wish", "gift", "packing", "bucket", "chore", "gear":
 		return "item"
 	case "reading", "watch":
 		return "item"
@@ -287,6 +293,7 @@ func (r *reader) coverCollections(c *clause) {
 			c.cover("collection", where)
 		}
 		if slices.ContainsFunc(p.Fields, func(f Field) bool { return f.Type == Boolean }) {
+			c.take(ticked, "collection", r.whereIsOf(CollectionUpdate, p.Name))
 			c.words(wordSet("complete completes mark marks toggle toggles check checks uncheck archive archives pin pins"), "collection", r.whereIsOf(CollectionUpdate, p.Name))
 		}
 		c.take(re(`\b(?:limit|after)=[\w{}:]*`), "collection", where)
@@ -307,7 +314,7 @@ func (r *reader) onlyCollection() bool {
 		switch p.Kind {
 		case Collection:
 			n++
-		case IdlePurge, RateLimit, Chat, Counter, Lock, Schedule:
+		case IdlePurge, RateLimit, Chat, Feed, Counter, Lock, Schedule:
 		default:
 			return false
 		}

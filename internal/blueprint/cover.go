@@ -24,6 +24,9 @@ func (r *reader) cover(c *clause, unplaced []string) {
 	if r.bp.Has(Chat) && c.take(messageCount, "chat", r.whereIs(ChatCount)) {
 		c.take(exactlyOnce, "chat", r.whereIs(ChatCount))
 	}
+	if r.bp.Has(Feed) {
+		c.take(toAnAudience, "feed", r.whereFeed())
+	}
 	purging := r.bp.Has(IdlePurge) && wantsPurge.MatchString(c.norm)
 	if purging {
 		r.coverPurge(c)

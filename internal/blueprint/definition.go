@@ -49,7 +49,7 @@ func init() {
 	definitions = []*definition{
 		&chatDefinition, &relayDefinition, &collectionDefinition, &counterDefinition, &rateLimitDefinition, &lockDefinition, &reservationDefinition,
 		&pollDefinition, &leaderboardDefinition, &queueDefinition, &scheduleDefinition, &bufferDefinition, &outboxDefinition,
-		&sessionDefinition, &stateDefinition, &purgeDefinition,
+		&sessionDefinition, &stateDefinition, &feedDefinition, &purgeDefinition,
 	}
 	for _, d := range definitions {
 		for i := range d.operations {

@@ -8,8 +8,25 @@ import (
 
 func re(pattern string) *lazyregexp.Regexp { return lazyregexp.MustCompile(pattern) }
 
-// detect decides which patterns are wanted and reads their parameters.
+// detect decides which patterns are wanted and reads their parameters. Sockets that
+// hear of changes are no chat, as long as there is something that changes.
 func (r *reader) detect() {
+	if r.wantsFeed() {
+		if r.detectPatterns(true); r.publishesOnto() {
+			return
+		}
+		r.bp.Patterns, r.fieldTexts = nil, nil
+	}
+	r.detectPatterns(false)
+}
+
+// publishesOnto reports whether the spec's patterns, or those of the object that
+// grows, have changes to tell of.
+func (r *reader) publishesOnto() bool {
+	return r.bp.publishes() || r.onto != nil && r.onto.publishes() && !r.onto.Has(Relay)
+}
+
+func (r *reader) detectPatterns(feed bool) {
 	found := map[Kind]*Pattern{}
 	want := func(k Kind) *Pattern {
 		if found[k] == nil {
@@ -23,9 +40,12 @@ func (r *reader) detect() {
 				want(d.kind)
 			}
 		}
-		if wantsChat.MatchString(c.norm) {
+		if wantsChat.MatchString(c.norm) && !(feed && !chatSaid.MatchString(r.norm)) {
 			want(Chat)
 		}
+	}
+	if feed {
+		want(Feed)
 	}
 	if found[Queue] != nil && !takesWork.MatchString(r.norm) && plansWork.MatchString(r.norm) {
 		delete(found, Queue) // a "job queue" of delayed jobs is a scheduler: nobody comes to take them

@@ -34,7 +34,7 @@ func (b *Blueprint) operations() []operation {
 			continue
 		}
 		for _, o := range d.operations {
-			if p.offers(o.op) {
+			if p.offers(o.op) && (o.op != FeedConnect || !b.Has(Chat)) { // beside a chat its sockets hear
 				all = append(all, p.named(o))
 			}
 		}
@@ -120,7 +120,7 @@ func (b *Blueprint) normalizeRoutes() error {
 			return fmt.Errorf("routes[%d].op is %q%s, which this blueprint does not have; it has %s", i, r.Op, ofWhat(r.Of), b.opNames())
 		case !slices.Contains(methods, r.Method):
 			return fmt.Errorf("routes[%d].method is %q; allowed are GET, POST, PUT, PATCH and DELETE", i, r.Method)
-		case (r.Op == ChatConnect || r.Op == RelayConnect) && r.Method != "GET":
+		case (r.Op == ChatConnect || r.Op == RelayConnect || r.Op == FeedConnect) && r.Method != "GET":
 			return fmt.Errorf("routes[%d].method is %q; a WebSocket upgrade is a GET", i, r.Method)
 		case o.method != "GET" && r.Method == "GET":
 			return fmt.Errorf("routes[%d].method is GET, but %s changes state; use POST, PUT, PATCH or DELETE", i, r.Op)

@@ -229,7 +229,7 @@ func (r *reader) conclude(c *clause) Clause {
 	if len(residue) > 0 {
 		c.lack("not understood: "+quoteWords(residue), r.placeFor())
 	}
-	if apart := unconnected(c.by); len(c.missing) == 0 && apart != "" {
+	if apart := r.unconnected(c.by); len(c.missing) == 0 && apart != "" {
 		c.lack("the parts are there, but nothing connects them: "+apart, "the methods of both in class "+r.bp.Class)
 	}
 	if len(c.missing) > 0 {
@@ -247,7 +247,7 @@ func (r *reader) conclude(c *clause) Clause {
 // unconnected names the patterns that cover a clause together and know nothing of
 // each other: "tell the sockets of each new todo" needs more than a chat and a
 // list of todos.
-func unconnected(by []string) string {
+func (r *reader) unconnected(by []string) string {
 	var parts []string
 	for _, b := range by {
 		switch Kind(b) {
@@ -257,6 +257,9 @@ func unconnected(by []string) string {
 				parts = append(parts, b)
 			}
 		}
+	}
+	if r.bp.Has(Feed) { // it connects what changes with the sockets
+		parts = slices.DeleteFunc(parts, func(p string) bool { return Kind(p) == Feed || Kind(p) == Chat || slices.Contains(published, Kind(p)) })
 	}
 	speaks := func(k Kind) bool { return slices.Contains(parts, string(k)) }
 	switch {

@@ -9,7 +9,7 @@ import (
 
 var (
 	routeText = lazyregexp.MustCompile(`(?i)\b(get|post|put|patch|delete)\s+(/[\w\-./:{}*]*)(\?[^\s,;]*)?`)
-	pathText  = lazyregexp.MustCompile(`(?i)(?:\b(?:at|on|via|under|from|to|endpoint|route|path)\s+|^)(/[\w\-./:{}*]*[\w}])(\?[^\s,;]*)?`)
+	pathText  = lazyregexp.MustCompile(`(?i)(?:\b(?:at|on|via|under|from|to|endpoint|route|path|(?:web)?sockets?|ws)\s+|^)(/[\w\-./:{}*]*[\w}])(\?[^\s,;]*)?`)
 )
 
 // assignRoutes gives the routes of the spec to the operations that they speak

@@ -35,7 +35,7 @@ var always = wordSet(`persistent persisted persist persists persistence persiste
 	survive survives surviving restart restarts eviction evictions deploy deploys crash crashes hibernation hibernate hibernates hibernatable hibernating
 	production production-ready ready robust typed strongly json http api apis rest restful endpoint endpoints route routes
 	return returns returning returned respond responds responding response answer answers current currently total request requests
-	state data value values work works working across correctly properly reliably`)
+	shared state data value values work works working across correctly properly reliably`)
 
 // misspelt are short words that people mistype; long ones are corrected by
 // distance.

@@ -71,6 +71,8 @@ var together = [][]string{
 	{"sharded", "reservation", "sum", "buffer", "limit"},
 	{"crowded", "messages", "state", "hourly", "outbox", "revote"},
 	{"relay", "counter", "purge"},
+	{"feed", "todos", "best", "revote", "reservation", "lock", "state", "schedule", "purge"},
+	{"feed", "chat", "counter", "notes"},
 }
 
 func readVariants(t *testing.T) map[string]blueprint.Pattern {

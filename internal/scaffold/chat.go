@@ -13,9 +13,7 @@ type chat struct{ base }
 
 func (chat) uses() []string { return []string{"counters"} }
 
-func (chat) holds() hold {
-	return hold{"this.ctx.getWebSockets().length > 0", "a socket is open"}
-}
+func (chat) holds() hold { return socketsOpen }
 
 func (c chat) tables(*view) []string {
 	if c.P.History > 0 {

@@ -36,12 +36,34 @@ func (c collection) tables(*view) []string { return []string{c.Plural()} }
 // Plural is the table's name and the name of a list of rows.
 func (c collection) Plural() string { return blueprint.Plural(c.P.Name) }
 
-func (c collection) Upper() string    { return strings.ToUpper(c.Plural()) }
-func (c collection) UpperOne() string { return strings.ToUpper(c.P.Name) }
-func (c collection) Var() string      { return camel(c.P.Name) }
-func (c collection) Vars() string     { return camel(c.Plural()) }
-func (c collection) Reader() string   { return "read" + c.Type() }
-func (c collection) Words() string    { return strings.ReplaceAll(c.P.Name, "_", " ") }
+// Names of other patterns' constants and functions, and words that TypeScript keeps,
+// which a list steps aside for. It does so whatever stands beside it, so that its names
+// stay when the object grows.
+var (
+	takenConstants = strings.Fields(`MEMBERS PLAYERS OPTIONS VOTERS KEYS ATTEMPTS SESSION`)
+	takenFunctions = strings.Fields(`shardOf senderOf`)
+	keywords       = strings.Fields(`break case catch class const continue debugger default delete do else enum export extends false finally for function if implements import in instanceof interface let new null
+		package private protected public return static super switch this throw true try typeof var void while with yield await async arguments eval undefined`)
+)
+
+func aside(name, suffix string, taken []string) string {
+	if slices.Contains(taken, name) {
+		return name + suffix
+	}
+	return name
+}
+
+func (c collection) Upper() string {
+	return aside(strings.ToUpper(c.Plural()), "_KEPT", takenConstants)
+}
+func (c collection) UpperOne() string {
+	return aside(strings.ToUpper(c.P.Name), "_ROW", takenConstants)
+}
+func (c collection) Var() string    { return aside(camel(c.P.Name), "Row", keywords) }
+func (c collection) rowOf() string  { return aside(c.Var()+"Of", "Row", takenFunctions) }
+func (c collection) Vars() string   { return camel(c.Plural()) }
+func (c collection) Reader() string { return "read" + c.Type() }
+func (c collection) Words() string  { return strings.ReplaceAll(c.P.Name, "_", " ") }
 func (c collection) WordsMany() string {
 	return strings.ReplaceAll(c.Plural(), "_", " ")
 }
@@ -49,7 +71,7 @@ func (c collection) WordsMany() string {
 // Type is the type of a row. It steps aside for names that the file has already.
 func (c collection) Type() string {
 	t := blueprint.Pascal(c.P.Name)
-	if t == c.class || blueprint.Reserved(t) {
+	if t == c.class || blueprint.Reserved(t) || blueprint.Reserved(t+"Row") {
 		t += "Item"
 	}
 	return t
@@ -335,7 +357,7 @@ func (c collection) FilterReads() []string {
 		default:
 			lines = append(lines, fmt.Sprintf("  const %s = %s;", v, get))
 			if len(f.Values) > 0 {
-				list := strings.ToUpper(f.Name) + "_VALUES"
+				list := c.valuesName(f)
 				lines = append(lines, fmt.Sprintf("  if (%[1]s !== null && !isOneOf(%[1]s, %[2]s)) {\n    return refuse(400, `%[3]s must be one of ${%[2]s.join(\", \")}.`);\n  }", v, list, f.Name))
 			}
 		}
@@ -379,14 +401,14 @@ func (c collection) OfRow(row string) string {
 	if c.booleans() == nil {
 		return row
 	}
-	return c.Var() + "Of(" + row + ")"
+	return c.rowOf() + "(" + row + ")"
 }
 
 func (c collection) MapRows() string {
 	if c.booleans() == nil {
 		return ""
 	}
-	return "\n    .map(" + c.Var() + "Of)"
+	return "\n    .map(" + c.rowOf() + ")"
 }
 
 func (c collection) OneOrNull() string {
@@ -405,7 +427,7 @@ func (c collection) Helpers() string {
 		for _, f := range bools {
 			members = append(members, fmt.Sprintf("%[1]s: row.%[1]s === 1", f.Name))
 		}
-		all = append(all, fmt.Sprintf("function %[1]sOf(row: %[2]sRow): %[2]s {\n%[3]s\n}", c.Var(), c.Type(), indent(braced(2, "return ", members, ";"), "  ")))
+		all = append(all, fmt.Sprintf("function %[1]s(row: %[2]sRow): %[2]s {\n%[3]s\n}", c.rowOf(), c.Type(), indent(braced(2, "return ", members, ";"), "  ")))
 	}
 	if len(c.of(blueprint.JSONValue)) > 0 {
 		members := []string{"..." + c.Var()}
@@ -430,7 +452,7 @@ func (c collection) reader() string {
 		if f.Type == blueprint.JSONValue {
 			open, closing = " {", "      }\n" // its text is a variable of this case alone
 		}
-		fmt.Fprintf(&b, "      case %q:%s\n%s\n        fields.%s = %s;\n        break;\n%s", f.Name, open, indent(check(f), "        "), f.Name, stored(f), closing)
+		fmt.Fprintf(&b, "      case %q:%s\n%s\n        fields.%s = %s;\n        break;\n%s", f.Name, open, indent(c.check(f), "        "), f.Name, stored(f), closing)
 	}
 	fmt.Fprintf(&b, "      default:\n        return `%s has no field ${JSON.stringify(name)}.`;\n    }\n  }\n  return fields;\n}", upperFirst(blueprint.Article(c.P.Name)))
 	return b.String()
@@ -450,7 +472,7 @@ func stored(f blueprint.Field) string {
 const inReader = "return %q;"
 
 // check is the statement that refuses a bad value of a field.
-func check(f blueprint.Field) string {
+func (c collection) check(f blueprint.Field) string {
 	var bad, rule string
 	switch f.Type {
 	case blueprint.Text:
@@ -459,7 +481,7 @@ func check(f blueprint.Field) string {
 			for i, v := range f.Values {
 				quoted[i] = fmt.Sprintf("%q", v)
 			}
-			bad, rule = "!isOneOf(value, "+strings.ToUpper(f.Name)+"_VALUES)", "one of "+strings.Join(f.Values, ", ")
+			bad, rule = "!isOneOf(value, "+c.valuesName(f)+")", "one of "+strings.Join(f.Values, ", ")
 			break
 		}
 		bad, rule = fmt.Sprintf("!isText(value, %s)", tsNumber(int64(f.Max))), fmt.Sprintf("a text of 1 to %s characters", thousands(f.Max))
@@ -524,6 +546,12 @@ func (c collection) ShownMany() string {
 	return fmt.Sprintf("%s: %s.map(shown%s)", c.Plural(), c.Vars(), c.Type())
 }
 
+// valuesName is the constant with the values of a field. Other collections may have a
+// field by the same name.
+func (c collection) valuesName(f blueprint.Field) string {
+	return c.UpperOne() + "_" + strings.ToUpper(f.Name) + "_VALUES"
+}
+
 // Lists are the constants of fields with few values.
 func (c collection) Lists() []string {
 	var all []string
@@ -535,7 +563,7 @@ func (c collection) Lists() []string {
 		for i, v := range f.Values {
 			quoted[i] = fmt.Sprintf("%q", v)
 		}
-		all = append(all, spread(0, "const "+strings.ToUpper(f.Name)+"_VALUES: readonly string[] = [", quoted, "];"))
+		all = append(all, spread(0, "const "+c.valuesName(f)+": readonly string[] = [", quoted, "];"))
 	}
 	return all
 }

@@ -74,4 +74,5 @@ var makers = map[blueprint.Kind]func(base) part{
 	blueprint.Outbox:      func(b base) part { return outbox{b} },
 	blueprint.Session:     func(b base) part { return session{b} },
 	blueprint.State:       func(b base) part { return state{b} },
+	blueprint.Feed:        func(b base) part { return feed{b} },
 }

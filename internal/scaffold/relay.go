@@ -10,9 +10,7 @@ import (
 // relay passes messages on as they are, to everybody else.
 type relay struct{ base }
 
-func (relay) holds() hold {
-	return hold{"this.ctx.getWebSockets().length > 0", "a socket is open"}
-}
+func (relay) holds() hold { return socketsOpen }
 
 func (r relay) play(s *script) {
 	const channel = "call"

@@ -41,8 +41,8 @@ func (schedule) play(s *script) {
 		}
 	}
 	s.ask("nothing is planned", list, 200, `{"pending":[],"runs":[]}`)
-	if v.Chat != nil {
-		chat{base{P: v.Chat}}.enter(s, "listener", "jobs", nil)
+	if v.Broadcasts() {
+		s.listen("listener", "jobs")
 	}
 	s.ask("plan an event", add("demo", `,"payload":{"n":1}`), 201, `{"id":"demo"}`)
 	s.ask("planning it again changes nothing", add("demo", ""), 200, `{"id":"demo"}`)
@@ -53,7 +53,7 @@ func (schedule) play(s *script) {
 	listed("the plan survived", `{"id":"demo","attempts":0}`, "")
 	s.ask("an event without a time is refused", target{op: blueprint.ScheduleAdd, object: "jobs", json: `{"id":"demo"}`}, 400, "")
 	s.advance("let it fall due", delay+1_000)
-	if v.Chat != nil {
+	if v.Broadcasts() {
 		if exact {
 			s.receive("sockets hear of it", "listener", `{"type":"event","id":"demo","payload":{"n":1}}`)
 		}
@@ -95,7 +95,7 @@ func (schedule) decisions(v *view) []string {
 
 func (schedule) limits(v *view) []string {
 	l := []string{"At most 1,000 events are pending per object, and the last 100 runs are kept."}
-	if v.Chat != nil {
+	if v.Broadcasts() {
 		l = append(l, "A due event is broadcast to the sockets. Anything else it should do belongs in `#run()`.")
 	} else {
 		l = append(l, "A due event is logged and recorded. What it should do belongs in `#run()`.")

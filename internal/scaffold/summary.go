@@ -2,6 +2,7 @@ package scaffold
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"durable-objects-mcp/internal/blueprint"
@@ -103,7 +104,7 @@ func (v *view) purgeDecisions() []string {
 	}
 	var held []string
 	for _, p := range v.parts {
-		if h := p.holds(); h.words != "" {
+		if h := p.holds(); h.words != "" && !slices.Contains(held, h.words) {
 			held = append(held, h.words)
 		}
 	}

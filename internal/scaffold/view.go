@@ -29,6 +29,7 @@ type view struct {
 	Lock      *blueprint.Pattern
 	Schedule  *blueprint.Pattern
 	Purge     *blueprint.Pattern
+	Feed      *blueprint.Pattern
 }
 
 func newView(bp *blueprint.Blueprint) *view {
@@ -48,6 +49,8 @@ func newView(bp *blueprint.Blueprint) *view {
 			v.Schedule = p
 		case blueprint.IdlePurge:
 			v.Purge = p
+		case blueprint.Feed:
+			v.Feed = p
 		}
 		if made := makers[p.Kind]; made != nil {
 			v.parts = append(v.parts, made(base{p, bp.Class}))
@@ -123,6 +126,12 @@ func (v *view) GuardsMessages() bool {
 	return v.RateLimit != nil && v.RateLimit.Guards == "messages"
 }
 
+// Feeds reports whether sockets hear of every change.
+func (v *view) Feeds() bool { return v.Feed != nil }
+
+// Broadcasts reports whether there are sockets that hear what the object says.
+func (v *view) Broadcasts() bool { return v.Chat != nil || v.Feed != nil }
+
 // RateTable is the rate limit's table.
 func (v *view) RateTable() string {
 	if v.GuardsMessages() {
@@ -143,18 +152,30 @@ func (v *view) Sender() string {
 // ServerEvent is the union of what the object sends to its sockets, broken into
 // lines where it does not fit on one.
 func (v *view) ServerEvent() string {
-	members := []string{fmt.Sprintf(`{ type: "message"; seq: number; %s: string; text: string }`, v.Sender())}
-	if v.Chat.History > 0 {
-		members = append(members, `{ type: "history"; messages: Message[] }`)
+	var members []string
+	if v.Chat != nil {
+		members = append(members, fmt.Sprintf(`{ type: "message"; seq: number; %s: string; text: string }`, v.Sender()))
+		if v.Chat.History > 0 {
+			members = append(members, `{ type: "history"; messages: Message[] }`)
+		}
+		if v.Chat.Presence {
+			members = append(members, fmt.Sprintf(`{ type: "joined" | "left"; %s: string }`, v.Sender()))
+		}
 	}
-	if v.Chat.Presence {
-		members = append(members, fmt.Sprintf(`{ type: "joined" | "left"; %s: string }`, v.Sender()))
+	if v.Feed != nil {
+		for _, p := range v.publishers() {
+			members = append(members, p.changes()...)
+		}
 	}
 	if v.Schedule != nil {
 		members = append(members, `{ type: "event"; id: string; payload: unknown }`)
 	}
 	members = append(members, `{ type: "error"; error: string }`)
-	if one := strings.Join(members, " | "); len("  ;")+len(one) <= maxWidth {
+	one := strings.Join(members, " | ")
+	if len("type ServerEvent = ;")+len(one) <= maxWidth {
+		return "type ServerEvent = " + one + ";"
+	}
+	if len("  ;")+len(one) <= maxWidth {
 		return "type ServerEvent =\n  " + one + ";"
 	}
 	return "type ServerEvent =\n  | " + strings.Join(members, "\n  | ") + ";"
@@ -258,7 +279,7 @@ func idExpr(id string) string {
 func (v *view) busy() []string {
 	var busy []string
 	for _, p := range v.parts {
-		if h := p.holds(); h.condition != "" {
+		if h := p.holds(); h.condition != "" && !slices.Contains(busy, h.condition) {
 			busy = append(busy, h.condition)
 		}
 	}
