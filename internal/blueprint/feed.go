@@ -44,10 +44,10 @@ var (
 		`|\b` + audience + ` (?:\w+ ){0,3}?(?:see|get|gets|receive|receives|hear|hears|told|informed|notified)\b(?: \w+){0,4}? ` + changed + `\b` +
 		`|\b` + audience + ` (?:are|is|get|gets|must be|should be) (?:\w+ )?(?:told|notified|informed|updated)\b` +
 		`|\bsubscri\w+ to (?:\w+ ){0,3}?` + changed + `\b|\bchange (?:feed|stream|notifications?)\b`)
-	toAnAudience  = re(`\b(?:broadcast|push|stream|send|emit|publish|announc|tell|show|sync|propagat|notif)\w* (?:out )?(?:to )?` + audience + `\b`)
-	liveUpdates   = re(`\b(?:live|real-time) (?:updates?|sync\w*|feed|changes)\b|\b(?:connected|subscribed|listening|online) (?:clients?|users?|viewers?|browsers?)\b|\bsubscri\w+|\b(?:watchers|viewers|listeners)\b|\breal-time\b|\binstantly\b`)
-	overSockets   = re(`\b(?:web)?sockets?\b|\bbroadcast\w*|\bpush(?:es|ed)?\b|\bstream\w*|\bsubscri\w+|\b(?:watchers|viewers|listeners)\b|\breal-time\b|\binstantly\b`)
-	chatSaid      = re(`\bchat\w*|\bmessag\w+`)
+	toAnAudience = re(`\b(?:broadcast|push|stream|send|emit|publish|announc|tell|show|sync|propagat|notif)\w* (?:out )?(?:to )?` + audience + `\b`)
+	liveUpdates  = re(`\b(?:live|real-time) (?:updates?|sync\w*|feed|changes)\b|\b(?:connected|subscribed|listening|online) (?:clients?|users?|viewers?|browsers?)\b|\bsubscri\w+|\b(?:watchers|viewers|listeners)\b|\breal-time\b|\binstantly\b`)
+	overSockets  = re(`\b(?:web)?sockets?\b|\bbroadcast\w*|\bpush(?:es|ed)?\b|\bstream\w*|\bsubscri\w+|\b(?:watchers|viewers|listeners)\b|\breal-time\b|\binstantly\b`)
+	chatSaid     = re(`\bchat\w*|\bmessag\w+`)
 	// betweenPeople is what sockets are for where people send each other something.
 	betweenPeople = re(`\b(?:rooms?|lobby|lobbies|games?|matchmaking|cursors?|draw\w*|whiteboards?|canvas|moves?|editor|presence|joins?|joining|each other|peers?|typing|calls?|video|audio)\b`)
 	routeInClause = re(`\b(?:get|post|put|patch|delete) /`)

@@ -37,6 +37,8 @@ var specs = map[string]string{
 	"buffer":         "Metrics buffer per sensor, roll up every 10 minutes.",
 	"session":        "Session store with a sliding expiry of 20 minutes.",
 	"sliding":        "Sliding window rate limiter, 5 requests per minute per client.",
+	"live list":      "Todo list per user with status (open, done; default open), filter todos by status, live updates over WebSocket at /live.",
+	"live poll":      "Poll with options red and green, live results over WebSocket, delete after 10 minutes idle.",
 	"everything":     "WebSocket broadcast per room, counter increments sharded over 4 shards, rate limit 5 messages per minute per user, lock with a lease of 30 seconds, event every hour, settings, delete state after 30 min idle.",
 }
 
