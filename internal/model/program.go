@@ -26,6 +26,7 @@ type program struct {
 	ops      slab[Op]
 	paths    slab[Path]
 
+	calling  []*Op            // where extract works
 	scratch  []Step           // where Expand works
 	expanded map[*Func][]Step // what Expand has laid out
 	classOps map[*Class][]*Op // what ClassOps has gathered
