@@ -85,11 +85,9 @@ func (o *origin) returned(f *model.Func) bool {
 
 // passed looks at what the project's calls give a parameter.
 func (o *origin) passed(b *model.Binding) bool {
-	for f := range o.m.AllFuncs() {
-		for _, op := range f.Ops {
-			if op.Kind == model.OpInvoke && op.Callee == b.Param && op.Mode == model.Direct && o.request(model.Argument(op.Node, b.Index)) {
-				return true
-			}
+	for _, op := range o.m.Invocations(b.Param) {
+		if op.Mode == model.Direct && o.request(model.Argument(op.Node, b.Index)) {
+			return true
 		}
 	}
 	return false

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 
@@ -26,7 +27,7 @@ var bareEnvInClass = &analysis.Gotcha{
 	},
 	Check: func(p *analysis.Pass) {
 		p.NotApplicable("No method of this file uses a bare env or ctx.")
-		if strings.Contains(string(p.Module.Tree.Src), "declare global") {
+		if bytes.Contains(p.Module.Tree.Src, []byte("declare global")) {
 			return // the name may be declared for the whole project
 		}
 		for _, c := range p.Objects() {

@@ -44,16 +44,14 @@ var constructorWritesOnProbe = &analysis.Gotcha{
 
 // namedByRequest is where the Worker's code gives an object a name out of a request.
 func namedByRequest(p *analysis.Pass) *model.Op {
-	for _, m := range p.Modules {
-		for _, f := range m.Funcs {
-			for _, op := range f.Ops {
-				if op.Kind == model.OpNamespace && (op.Method == "getByName" || op.Method == "idFromName") && analysis.FromRequest(m, model.Argument(op.Node, 0)) {
-					return op
-				}
+	return model.Memo(p.Modules[0], "lifecycle: named by request", func() *model.Op {
+		for _, op := range p.Module.AllOps(model.OpNamespace) {
+			if (op.Method == "getByName" || op.Method == "idFromName") && analysis.FromRequest(p.Module, model.Argument(op.Node, 0)) {
+				return op
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 func creates(op *model.Op) bool {

@@ -49,19 +49,13 @@ func caught(p *analysis.Pass, op *model.Op) bool {
 	if op.Path.Within(model.Try) != nil || onError.MatchString(string(p.Module.Tree.Src)) {
 		return true
 	}
-	calls := 0
-	for f := range p.Module.AllFuncs() {
-		for _, o := range f.Ops {
-			if o.Kind != model.OpInvoke || o.Callee == nil || o.Callee != outermost(op.Func) {
-				continue
-			}
-			if o.Path.Within(model.Try) == nil {
-				return false
-			}
-			calls++
+	calls := p.Module.Invocations(outermost(op.Func))
+	for _, o := range calls {
+		if o.Path.Within(model.Try) == nil {
+			return false
 		}
 	}
-	return calls > 0
+	return len(calls) > 0
 }
 
 var onError = regexp.MustCompile(`\.onError\(`)

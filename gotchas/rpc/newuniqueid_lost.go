@@ -63,19 +63,13 @@ func onlyCalled(m *model.Module, stub syntax.Node, depth int) bool {
 		case up.Is(syntax.MemberExpression) && up.Parent().Is(syntax.CallExpression) && !strings.Contains(up.Parent().Text(), ".id"):
 		case up.Is(syntax.ReturnStatement, syntax.ArrowFunction) && depth < 2:
 			made := m.FuncAt(use)
-			calls := 0
-			for f := range m.AllFuncs() {
-				for _, op := range f.Ops {
-					if op.Kind != model.OpInvoke || op.Callee != made {
-						continue
-					}
-					calls++
-					if !onlyCalled(m, op.Node, depth+1) {
-						return false
-					}
+			calls := m.Invocations(made)
+			for _, op := range calls {
+				if !onlyCalled(m, op.Node, depth+1) {
+					return false
 				}
 			}
-			if calls == 0 {
+			if len(calls) == 0 {
 				return false
 			}
 		default:

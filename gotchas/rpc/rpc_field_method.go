@@ -49,13 +49,9 @@ var rpcFieldMethod = &analysis.Gotcha{
 }
 
 func calledOnStub(p *analysis.Pass, method string) *model.Op {
-	for _, m := range p.Modules {
-		for _, f := range m.Funcs {
-			for _, op := range f.Ops {
-				if op.Kind == model.OpStub && op.Method == method {
-					return op
-				}
-			}
+	for _, op := range p.Module.AllOps(model.OpStub) {
+		if op.Method == method {
+			return op
 		}
 	}
 	return nil

@@ -1,8 +1,9 @@
 package rpc
 
 import (
+	"bytes"
 	"fmt"
-	"strings"
+	"slices"
 
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
@@ -32,16 +33,6 @@ const rpcSince = "2024-04-03"
 
 func checkRPCNeedsExtends(p *analysis.Pass) {
 	p.NotApplicable("No Durable Object of this file has methods for RPC.")
-	called := map[string]bool{}
-	for _, m := range p.Modules {
-		for _, f := range m.Funcs {
-			for _, op := range f.Ops {
-				if op.Kind == model.OpStub {
-					called[op.Method] = true
-				}
-			}
-		}
-	}
 	for _, c := range p.Objects() {
 		for _, f := range c.Entries() {
 			if model.Handlers[f.Name] {
@@ -54,7 +45,7 @@ func checkRPCNeedsExtends(p *analysis.Pass) {
 				p.Error(className(c), fmt.Sprintf("At compatibility date %s stubs have no RPC, so %s cannot be called.", p.Date, f.Name), "Set compatibility_date to a current date, at least "+rpcSince+".")
 			case c.Opaque(): // a base of a package, which may extend DurableObject
 				continue
-			case called[f.Name] || calledByType(p, c, f.Name):
+			case calledOnStub(p, f.Name) != nil || calledByType(p, c, f.Name):
 				p.Error(f.Node, fmt.Sprintf("A stub calls %s, but %s does not extend DurableObject, so the call fails.", f.Name, c.Name), "")
 			default:
 				continue
@@ -68,11 +59,7 @@ func checkRPCNeedsExtends(p *analysis.Pass) {
 // be a stub: in code outside of the class, where the project names stubs of the
 // class by their type.
 func calledByType(p *analysis.Pass, c *model.Class, method string) bool {
-	for _, m := range p.Modules {
-		src := string(m.Tree.Src)
-		if !strings.Contains(src, "DurableObjectStub<"+c.Name+">") && !strings.Contains(src, "DurableObjectNamespace<"+c.Name+">") {
-			continue
-		}
+	for _, m := range model.Memo(p.Module, "rpc: files that type stubs of "+c.Name, func() []*model.Module { return typingStubs(p, c.Name) }) {
 		for _, f := range m.Funcs {
 			for _, op := range f.Ops {
 				if op.Kind == model.OpCall && op.Method == method && op.Recv.Kind == model.Unknown && op.Node.Child(syntax.FieldFunction).Is(syntax.MemberExpression) && m.Owner(f) != c {
@@ -82,6 +69,14 @@ func calledByType(p *analysis.Pass, c *model.Class, method string) bool {
 		}
 	}
 	return false
+}
+
+// typingStubs are the files of the project that name stubs of a class by their type.
+func typingStubs(p *analysis.Pass, class string) []*model.Module {
+	stub, namespace := []byte("DurableObjectStub<"+class+">"), []byte("DurableObjectNamespace<"+class+">")
+	return slices.DeleteFunc(slices.Clone(p.Modules), func(m *model.Module) bool {
+		return !bytes.Contains(m.Tree.Src, stub) && !bytes.Contains(m.Tree.Src, namespace)
+	})
 }
 
 func className(c *model.Class) syntax.Node {

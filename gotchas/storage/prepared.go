@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"iter"
 	"regexp"
 	"slices"
 	"strings"
@@ -51,8 +52,8 @@ func prepareAll(p *analysis.Pass) *prepared {
 	}
 	for _, op := range ops {
 		clean, judged := true, false
-		for _, text := range sqlite.Split(op.SQL.Text) {
-			if defines(text) {
+		for text, part := range parts(op.SQL) {
+			if len(part.Statements) > 0 && !reads(part.Statements[0].Verb) {
 				continue
 			}
 			judged = true
@@ -94,9 +95,19 @@ func reads(verb string) bool {
 	return slices.Contains([]string{"SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH"}, verb)
 }
 
-func defines(statement string) bool {
-	q := model.ParseSQL(statement)
-	return len(q.Statements) > 0 && !reads(q.Statements[0].Verb)
+// parts are the statements of a text, as SQLite takes them apart.
+func parts(q *model.Query) iter.Seq2[string, *model.Query] {
+	return func(yield func(string, *model.Query) bool) {
+		if len(q.Statements) == 1 && !strings.Contains(q.Text, ";") { // nothing to take apart
+			yield(q.Text, q)
+			return
+		}
+		for _, text := range sqlite.Split(q.Text) {
+			if !yield(text, model.ParseSQL(text)) {
+				return
+			}
+		}
+	}
 }
 
 // definition is a CREATE or ALTER statement with the literal that it stands in.
@@ -115,8 +126,8 @@ func definitionsOf(p *analysis.Pass) []definition {
 		if !executed && !strings.Contains(q.Text, "(") && !strings.Contains(strings.ToUpper(q.Text), "ALTER") {
 			continue // prose
 		}
-		for _, text := range sqlite.Split(q.Text) {
-			if all := model.ParseSQL(text).Statements; len(all) == 1 && (all[0].Verb == "CREATE" || all[0].Verb == "ALTER") {
+		for text, part := range parts(q) {
+			if all := part.Statements; len(all) == 1 && (all[0].Verb == "CREATE" || all[0].Verb == "ALTER") {
 				out = append(out, definition{at, text, all[0], executed})
 			}
 		}

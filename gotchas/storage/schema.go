@@ -68,8 +68,18 @@ func mentionsTable(text string) bool {
 	if len(text) < len("ALTER TABLE x") {
 		return false
 	}
-	upper := strings.ToUpper(text)
-	return strings.Contains(upper, "CREATE ") && strings.Contains(upper, "TABLE") || strings.Contains(upper, "ALTER TABLE")
+	return (holds(text, "CREATE ") || holds(text, "ALTER TABLE")) && holds(text, "TABLE")
+}
+
+// holds reports an ASCII phrase in a text, whatever the letters' case.
+func holds(text, phrase string) bool {
+	low, up := phrase[0]|0x20, phrase[0]&^0x20
+	for i := 0; i+len(phrase) <= len(text); i++ {
+		if c := text[i]; (c == low || c == up) && strings.EqualFold(text[i:i+len(phrase)], phrase) {
+			return true
+		}
+	}
+	return false
 }
 
 // tables reads the schema that the project writes down, by lower-case name.

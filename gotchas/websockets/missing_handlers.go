@@ -2,6 +2,7 @@ package websockets
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"durable-objects-mcp/gotchas/analysis"
@@ -98,17 +99,7 @@ func socketType(param syntax.Node) bool {
 // invoked reports a function that something of the project calls or hands on,
 // other than itself.
 func invoked(m *model.Module, f *model.Func) bool {
-	for g := range m.AllFuncs() {
-		if g == f {
-			continue
-		}
-		for _, op := range g.Ops {
-			if op.Kind == model.OpInvoke && op.Callee == f {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.Invocations(f), func(op *model.Op) bool { return op.Func != f })
 }
 
 // pushes reports an object that writes to sockets other than one that it is just

@@ -87,7 +87,7 @@ var (
 // object elsewhere: nothing at hand calls it, it is named like a handler, and it
 // takes the socket and the code in the platform's order.
 func passedOn(m *model.Module, f *model.Func) bool {
-	if !handlerName.MatchString(f.Name) || len(f.Params) < 2 || !codeName.MatchString(name(f.Params[1]).Text()) {
+	if len(f.Params) < 2 || !handlerName.MatchString(f.Name) || !codeName.MatchString(name(f.Params[1]).Text()) {
 		return false
 	}
 	if c := f.Class; c != nil && c.Object != "" && !c.Lent && closeHandler(c) == f {

@@ -112,19 +112,32 @@ func (p *Path) Within(kind PathKind) *Path {
 
 // extractor walks one function's body in evaluation order.
 type extractor struct {
-	m    *Module
-	f    *Func
-	path *Path
-	// calls maps a call node to its operation, so that awaits find theirs.
-	calls map[syntax.Node]*Op
+	m     *Module
+	f     *Func
+	path  *Path
+	calls []*Op // those of call nodes so far, so that awaits find theirs
+}
+
+// callAt is the operation of a call node that was just walked, or nil for others.
+func (x *extractor) callAt(n syntax.Node) *Op {
+	if !n.Is(syntax.CallExpression, syntax.NewExpression) {
+		return nil
+	}
+	for i := len(x.calls) - 1; i >= 0; i-- {
+		if x.calls[i].Node == n {
+			return x.calls[i]
+		}
+	}
+	return nil
 }
 
 func (m *Module) extract(f *Func) {
-	x := &extractor{m: m, f: f, calls: map[syntax.Node]*Op{}}
+	x := &extractor{m: m, f: f, calls: m.calling[:0]}
 	for _, p := range f.Params {
 		x.walk(p.Child(syntax.FieldValue)) // defaults
 	}
 	x.walk(f.Body)
+	m.calling = x.calls
 }
 
 func (x *extractor) add(op Op) *Op {
@@ -256,7 +269,7 @@ func (x *extractor) walk(n syntax.Node) {
 	case syntax.AwaitExpression:
 		operand := n.NamedChild(0)
 		x.walk(operand)
-		op := x.add(Op{Kind: OpAwait, Node: n, Operand: x.calls[unwrap(operand)]})
+		op := x.add(Op{Kind: OpAwait, Node: n, Operand: x.callAt(unwrap(operand))})
 		if op.Operand != nil {
 			op.Operand.Awaited = true
 		}
@@ -479,7 +492,7 @@ func (x *extractor) call(n syntax.Node) {
 	}
 
 	op := x.classifyCall(n, calleeNode, object, method)
-	x.calls[n] = op
+	x.calls = append(x.calls, op)
 	x.callbacks(n, op)
 	if object.OK() && mutators[method] && op.Kind == OpCall {
 		x.mutate(object, n, method, argument(n, 0))
@@ -602,7 +615,7 @@ func (x *extractor) tagged(n, calleeNode, object syntax.Node, method string, tpl
 		op.Kind, op.Method = OpSQL, "tag"
 		op.SQL = ParseSQL(bound(tpl))
 	}
-	x.calls[n] = x.add(op)
+	x.calls = append(x.calls, x.add(op))
 }
 
 // bound is the text of a tagged template, with a parameter for each value.
@@ -629,7 +642,7 @@ func (x *extractor) construct(n syntax.Node) {
 		op.Kind, op.Callee = OpInvoke, v.Class.Ctor
 	}
 	o := x.add(op)
-	x.calls[n] = o
+	x.calls = append(x.calls, o)
 	if op.Method == "Promise" { // the executor runs at once
 		if f := x.callback(argument(n, 0)); f != nil {
 			x.add(Op{Kind: OpInvoke, Node: n, Callee: f, Mode: Direct})

@@ -26,10 +26,12 @@ type program struct {
 	ops      slab[Op]
 	paths    slab[Path]
 
+	calling  []*Op            // where extract works
 	scratch  []Step           // where Expand works
 	expanded map[*Func][]Step // what Expand has laid out
 	classOps map[*Class][]*Op // what ClassOps has gathered
 	reached  map[*Class][]*Op // what ReachedOps has gathered
+	opIndex  *opIndex         // what AllOps and Invocations look up
 }
 
 // Project is what is known about the files beyond their text.

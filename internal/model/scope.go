@@ -250,11 +250,17 @@ func (m *Module) Resolve(id syntax.Node) *Binding {
 }
 
 func (m *Module) lookup(from syntax.Node, name string) *Binding {
-	for a := range from.Ancestors() {
-		if s := m.scope(a); s != nil {
-			if b := s.get(name); b != nil {
-				return b.origin()
-			}
+	if !from.OK() {
+		return nil
+	}
+	t := &m.Home(from).table
+	for a := from.Parent(); a.OK(); a = a.Parent() {
+		i := t.marked[a.ID()]
+		if i == 0 {
+			continue
+		}
+		if b := t.marks[i].scope.get(name); b != nil {
+			return b.origin()
 		}
 	}
 	return nil

@@ -104,7 +104,7 @@ func tokens(text string) []string {
 	for i := 0; i < len(text); {
 		c := text[i]
 		switch {
-		case c == ' ' || c == '\t' || c == '\n' || c == '\r':
+		case c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f':
 			i++
 		case strings.HasPrefix(text[i:], "--"):
 			if j := strings.IndexByte(text[i:], '\n'); j >= 0 {

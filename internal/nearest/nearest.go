@@ -7,8 +7,9 @@ import "strings"
 // separators aside; "" when there are none.
 func Name(want string, names []string) string {
 	best, fewest := "", -1
+	wanted := plain(want)
 	for _, n := range names {
-		if d := edits(plain(want), plain(n)); fewest < 0 || d < fewest {
+		if d := edits(wanted, plain(n)); fewest < 0 || d < fewest {
 			best, fewest = n, d
 		}
 	}
@@ -25,9 +26,9 @@ func Close(want string, names []string) string {
 	return n
 }
 
-func plain(s string) string {
-	return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s))
-}
+var separators = strings.NewReplacer("_", "", "-", "", " ", "")
+
+func plain(s string) string { return separators.Replace(strings.ToLower(s)) }
 
 // edits is the Levenshtein distance in bytes.
 func edits(a, b string) int {

@@ -19,19 +19,51 @@ const (
 )
 
 // Database is a schema to prepare statements against. It must be closed.
-type Database struct{ conn *sqlite3.Conn }
+type Database struct {
+	*connection
+	at int // how much of what the connection was told this database was told too
+}
+
+// connection is one SQLite with what it was told and asked, so that the next review,
+// mostly of the same code after a change, need not wait for the same answers again.
+type connection struct {
+	conn    *sqlite3.Conn
+	told    []exchange       // the schema's statements, in order
+	answers map[string]error // of the statements that were prepared against it
+	size    int              // the bytes of all of them
+}
+
+// exchange is one statement of a schema and what SQLite said of it.
+type exchange struct {
+	statement string
+	answer    error
+}
+
+// maxKept is how many bytes a connection keeps for the next database at the most. One
+// that knows more starts anew.
+const maxKept = 256 << 10
 
 // idle are connections that were closed, for the next to open: a new one takes longer
 // than all that is asked of it.
-var idle = make(chan *sqlite3.Conn, 4)
+var idle = make(chan *connection, 4)
 
 // Open makes an empty database in memory.
 func Open() (*Database, error) {
 	select {
-	case conn := <-idle:
-		return &Database{conn}, nil
+	case c := <-idle:
+		return &Database{connection: c}, nil
 	default:
 	}
+	conn, err := connect()
+	if err != nil {
+		return nil, err
+	}
+	return &Database{connection: &connection{conn: conn, answers: map[string]error{}}}, nil
+}
+
+// connect starts SQLite. All that it is told is in one transaction, so that it is as
+// new when that is taken back.
+func connect() (*sqlite3.Conn, error) {
 	conn, err := sqlite3.Open(":memory:")
 	if err != nil {
 		return nil, fmt.Errorf("SQLite does not start: %w", err)
@@ -49,24 +81,60 @@ func Open() (*Database, error) {
 		conn.Close()
 		return nil, fmt.Errorf("SQLite does not start: %w", err)
 	}
-	return &Database{conn}, nil
+	return conn, nil
 }
 
-// Close frees the database. All that it was told is in one transaction, so that a
-// connection is as new when that is taken back.
+// Close frees the database.
 func (d *Database) Close() {
-	if d.conn.Exec("ROLLBACK; BEGIN") == nil {
-		select {
-		case idle <- d.conn:
+	if d.at = 0; d.size > maxKept {
+		if d.settle() != nil {
+			d.conn.Close()
 			return
-		default:
 		}
+		d.answers, d.size = map[string]error{}, 0
 	}
-	d.conn.Close()
+	select {
+	case idle <- d.connection:
+	default:
+		d.conn.Close()
+	}
 }
 
 // Define runs one statement of a schema.
 func (d *Database) Define(statement string) error {
+	if d.at < len(d.told) && d.told[d.at].statement == statement {
+		d.at++
+		return d.told[d.at-1].answer
+	}
+	if err := d.settle(); err != nil {
+		return err
+	}
+	clear(d.answers)
+	answer := d.define(statement)
+	d.told = append(d.told, exchange{strings.Clone(statement), answer}) // the text may be a part of a whole file
+	d.size += len(statement)
+	d.at++
+	return answer
+}
+
+// settle makes the connection forget what this database was not told.
+func (d *Database) settle() error {
+	if d.at == len(d.told) {
+		return nil
+	}
+	if err := d.conn.Exec("ROLLBACK; BEGIN"); err != nil {
+		return fmt.Errorf("SQLite does not start anew: %w", err)
+	}
+	clear(d.answers)
+	clear(d.told[d.at:])
+	d.told = d.told[:d.at]
+	for _, x := range d.told {
+		_ = d.define(x.statement) // as it was answered before
+	}
+	return nil
+}
+
+func (d *Database) define(statement string) error {
 	stmt, _, err := d.conn.Prepare(statement)
 	if err != nil || stmt == nil {
 		return refusal(err)
@@ -79,6 +147,19 @@ func (d *Database) Define(statement string) error {
 // nil when it accepts all of them. The error's text is SQLite's own, such as
 // "no such column: titel".
 func (d *Database) Prepare(text string) error {
+	if err := d.settle(); err != nil {
+		return err
+	}
+	answer, known := d.answers[text]
+	if !known {
+		answer = d.prepare(text)
+		d.answers[strings.Clone(text)] = answer
+		d.size += len(text)
+	}
+	return answer
+}
+
+func (d *Database) prepare(text string) error {
 	for _, statement := range Split(text) {
 		stmt, _, err := d.conn.Prepare(unlimited(statement))
 		if stmt != nil {

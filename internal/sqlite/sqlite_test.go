@@ -118,3 +118,67 @@ func TestEachIsNew(t *testing.T) {
 		d.Close()
 	}
 }
+
+// What a connection remembers of an earlier database shows in no answer.
+func TestWhatIsRememberedIsWhatWouldBeSaid(t *testing.T) {
+	const table, broken, other = "CREATE TABLE t (a INTEGER)", "CREATE TABLE s (a STRING) STRICT", "CREATE TABLE u (a)"
+	for _, schema := range [][]string{
+		{table, broken, other}, {table, broken, other}, // all of it known
+		{table},               // a part
+		{table, other},        // another end
+		{other, table, table}, // another order
+		{},
+		{broken},
+		{table, "ALTER TABLE t ADD COLUMN b"},
+	} {
+		d, err := sqlite.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		said := map[string]string{}
+		for _, s := range schema {
+			if err := d.Define(s); err != nil {
+				said[s] = err.Error()
+			}
+		}
+		if want := `unknown datatype for s.a: "STRING"`; slices.Contains(schema, broken) != strings.Contains(said[broken], want) {
+			t.Errorf("%q: %q", schema, said)
+		}
+		if again := "table t already exists"; (len(schema) == 3 && schema[0] == other) != (said[table] == again) {
+			t.Errorf("%q: %q", schema, said)
+		}
+		for range 2 {
+			for text, known := range map[string]bool{
+				"SELECT a FROM t": slices.Contains(schema, table),
+				"SELECT a FROM u": slices.Contains(schema, other),
+				"SELECT b FROM t": len(schema) == 2 && schema[1] != other,
+				"SELECT a FROM s": false,
+			} {
+				if err := d.Prepare(text); (err == nil) != known {
+					t.Errorf("%q: %s: %v", schema, text, err)
+				}
+			}
+		}
+		d.Close()
+	}
+}
+
+// A connection does not keep what hostile code made it remember.
+func TestLittleIsKept(t *testing.T) {
+	d, err := sqlite.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 400 {
+		_ = d.Define("CREATE TABLE t" + strings.Repeat("x", i) + " (a /* " + strings.Repeat("y", 4000) + " */)")
+	}
+	if d.Kept() <= sqlite.MaxKept {
+		t.Fatalf("%d bytes are not too many", d.Kept())
+	}
+	d.Close()
+	for range 4 { // as many as can lie idle
+		if d := open(t); d.Kept() > sqlite.MaxKept {
+			t.Errorf("%d bytes are kept", d.Kept())
+		}
+	}
+}
