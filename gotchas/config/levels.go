@@ -82,13 +82,13 @@ func place(value, element wrangler.Pos) wrangler.Pos {
 	return element
 }
 
-// problems reports the wrong shapes below a key, which wrangler refuses.
+// problems reports the wrong shapes below a key.
 func problems(p *analysis.Pass, key string) {
-	for _, problem := range p.Config.Problems {
-		at, _, _ := strings.Cut(problem.Message, " ")
+	for _, fault := range p.Config.Faults() {
+		at, _, _ := strings.Cut(fault.Message, " ")
 		for _, part := range strings.FieldsFunc(at, func(r rune) bool { return r == '.' || r == '[' }) {
-			if part == key {
-				p.ReportConfig(analysis.Error, problem.Pos, problem.Message+".", "")
+			if part == key && fault.Unread {
+				p.ReportFault(fault, "")
 				break
 			}
 		}

@@ -15,10 +15,11 @@ func (p *planner) movesToExports() (bool, error) {
 	if !p.req.MoveToExports {
 		return false, nil
 	}
-	moves, moved := p.config.HasMigrations, p.config.HasExports
+	moves, moved := p.config.Lifecycle() == Migrations, p.config.Lifecycle() == Exports
 	main := cmp.Or(p.config.Main.Value, p.req.Main)
 	for _, e := range p.config.Envs {
-		moves, moved = moves || e.HasMigrations, moved || e.HasExports
+		scope := e.inherit(&p.config.Scope)
+		moves, moved = moves || e.HasMigrations && scope.Lifecycle() == Migrations, moved || e.HasExports && scope.Lifecycle() == Exports
 		if e.HasMigrations && e.Main.Set && !samePath(e.Main.Value, main) {
 			return false, &RefusedError{
 				Reason: fmt.Sprintf("%s: env.%s runs other code (%s) and has migrations of its own; it would inherit exports as well, and wrangler refuses both", p.place(e.MigrationsPos), e.Name, e.Main.Value),
@@ -47,6 +48,12 @@ func (p *planner) movesToExports() (bool, error) {
 // change: what is new is told apart from what is there only by what has been
 // deployed.
 func (p *planner) decideMove(lv *level) error {
+	if x := p.config.Exports; lv.env != "" && len(x) > 0 && p.root().at(lv.path("exports")...) == nil {
+		return &RefusedError{
+			Reason: fmt.Sprintf("%s: %smigrations would become exports of that environment, in place of those of the top level, which it inherits now (%s)", p.place(lv.scope.MigrationsPos), lv.label(), x[0].Class),
+			Safe:   fmt.Sprintf("give env.%s its own copy of exports first, which changes nothing for it, and ask again", lv.env),
+		}
+	}
 	live := lv.scope.LiveClasses()
 	slices.SortStableFunc(live, func(a, b string) int {
 		x, y := lv.scope.Class(a).CreatedAt, lv.scope.Class(b).CreatedAt
@@ -140,6 +147,12 @@ func (p *planner) writeMove(e *editor, lv *level) {
 	obj := home.value.Value.(*hujson.Object)
 	m := &obj.Members[member(obj, "migrations")]
 	e.keep(m.Name.StartOffset, m.Value.StartOffset, m.Value.EndOffset)
+	if member(obj, "exports") >= 0 {
+		// They are added to it as any class is, and the list goes.
+		e.replace(&m.Value, list())
+		lv.declare, lv.emptied = append(lv.moved, lv.declare...), true
+		return
+	}
 	declared := &node{spread: e.doc.beginsLine(m.Name.StartOffset)}
 	for _, it := range lv.moved {
 		declared.with(it.key, it.value)

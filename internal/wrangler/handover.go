@@ -14,7 +14,7 @@ type Handover struct{ From, ToScript, To string }
 // class lives by them, but what is bound in its place is another Worker's, by the
 // same class name or, under another one, by the name that the binding always had.
 func (s *Scope) GivenAway(class string) (Binding, bool) {
-	if !s.HasMigrations || !s.Class(class).Live {
+	if s.Lifecycle() != Migrations || !s.Class(class).Live {
 		return Binding{}, false
 	}
 	var foreign []Binding
@@ -245,6 +245,9 @@ func (p *planner) giveAway(lv *level, h Handover) error {
 			Safe:   "give the class that the history ends with (live now: " + orNone(lv.scope.LiveClasses()) + ")",
 		}
 	}
+	if err := p.boxed(lv, h.From, "given away"); err != nil {
+		return err
+	}
 	now := 2
 	if changed := p.awayBindings(lv, h); !changed && p.req.Deployed >= 2 {
 		now = 3
@@ -293,6 +296,9 @@ func (p *planner) giveByExports(lv *level, h Handover, both handover) error {
 			Safe:   "complete that transfer first",
 		}
 	case state.Live:
+		if err := p.boxed(lv, h.From, "given away"); err != nil {
+			return err
+		}
 		p.awayBindings(lv, h)
 		lv.states[h.From] = ClassState{Known: true, TransferredTo: h.ToScript}
 		lv.restate = append(lv.restate, item{h.From, (&node{}).with("type", text("durable-object")).with("state", text("transferred")).with("transferred_to", text(h.ToScript))})

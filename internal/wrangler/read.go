@@ -134,7 +134,7 @@ func (r *reader) scope(s *Scope, obj *value, where string) {
 			if names, ok := otherKinds[m.key]; ok {
 				r.others(s, m.key, m.value, names)
 			} else if meant := misspelt(m.key, obj); meant != "" {
-				r.problem(m.at, false, "%q is no key that wrangler knows, and it only warns of that; %q is meant, so write it", m.key, meant)
+				r.oddity(m.at, false, "%q is no key that wrangler knows, and it only warns of that; %q is meant, so write it", m.key, meant)
 			}
 		}
 	}
@@ -158,7 +158,7 @@ func (r *reader) duplicates(obj *value, where string) {
 	first := make(map[string]int, len(obj.members))
 	for _, m := range obj.members {
 		if at, ok := first[m.key]; ok {
-			r.problem(m.at, slices.Contains(editedKeys, m.key) || where == "env",
+			r.oddity(m.at, slices.Contains(editedKeys, m.key) || where == "env",
 				"%q stands here a second time (first on line %d); wrangler reads only the last one, so keep one", m.key, r.text.pos(at).Line)
 			continue
 		}
@@ -301,7 +301,7 @@ func (r *reader) exports(v *value, at string) []Export {
 	}
 	for i, m := range obj.members {
 		if j := last[m.key]; j != i {
-			r.problem(obj.members[j].at, true, "%q stands in exports more than once; wrangler reads only the last one, so keep one", m.key)
+			r.oddity(obj.members[j].at, true, "%q stands in exports more than once; wrangler reads only the last one, so keep one", m.key)
 		}
 	}
 	out := make([]Export, 0, len(obj.members))
@@ -419,6 +419,13 @@ func (r *reader) others(s *Scope, kind string, v *value, names []string) {
 // The helpers below turn a wrong shape into a Problem and an empty result.
 
 func (r *reader) problem(at int, blocks bool, format string, args ...any) {
+	r.config.Problems = append(r.config.Problems, Problem{
+		Pos: r.text.pos(at), Message: fmt.Sprintf(format, args...), Refused: true, Unread: true, blocks: blocks,
+	})
+}
+
+// oddity is a problem that wrangler lets pass.
+func (r *reader) oddity(at int, blocks bool, format string, args ...any) {
 	r.config.Problems = append(r.config.Problems, Problem{
 		Pos: r.text.pos(at), Message: fmt.Sprintf(format, args...), blocks: blocks,
 	})
