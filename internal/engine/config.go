@@ -248,7 +248,9 @@ func (r *ConfigResult) Text() string {
 	case len(r.Changes) == 0:
 		b.WriteString("Nothing to write at this stage; the file is as it was.\n")
 	}
-	r.writeStages(&b)
+	for _, line := range wrangler.StageLines(r.Stages) {
+		b.WriteString(line + "\n")
+	}
 	for _, w := range r.Warnings {
 		fmt.Fprintf(&b, "Warning: %s\n", w)
 	}
@@ -256,16 +258,4 @@ func (r *ConfigResult) Text() string {
 		fmt.Fprintf(&b, "\n%s", r.Diff)
 	}
 	return b.String()
-}
-
-// writeStages lists the deploys of a change that takes several, and how to go on.
-func (r *ConfigResult) writeStages(b *strings.Builder) {
-	for _, s := range r.Stages {
-		fmt.Fprintf(b, "Stage %d of %d, %s, %s: %s\n", s.Number, len(r.Stages), s.Worker, s.Status, s.Do)
-	}
-	for _, s := range r.Stages[:max(0, len(r.Stages)-1)] {
-		if s.Status == wrangler.StageNow {
-			fmt.Fprintf(b, "When stage %d is deployed, ask for the same again with deployed %d.\n", s.Number, s.Number)
-		}
-	}
 }

@@ -335,7 +335,7 @@ func TestStaticFailures(t *testing.T) {
 		r := run(t, f, verify.Static)
 		expectStage(t, r, "configure", verify.Failed, "wrangler.jsonc has findings of severity error")
 		want := []string{
-			`wrangler.jsonc:2: error cfg-schema: placement.mode must be "smart", "off" or "targeted", not "clever".`,
+			`wrangler.jsonc:2: error cfg-schema: placement.mode must be "off", "smart" or "targeted", not "clever".`,
 			`wrangler.jsonc:3: warning cfg-schema: "mainn" is no key of the top level that wrangler 4.164.0 knows; "main" may be meant.`,
 		}
 		if details := r.Stage("configure").Details; !slices.Equal(details, want) {

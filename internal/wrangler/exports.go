@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/tailscale/hujson"
 )
@@ -161,13 +160,15 @@ func (p *planner) writeMove(e *editor, lv *level) {
 	e.replace(&m.Value, declared)
 }
 
-// pasteMove tells in words which part of a TOML file goes.
+// pasteMove writes what becomes of the migrations of a TOML file.
 func (p *planner) pasteMove(w *tomlWriter, lv *level) {
-	var lines []string
-	for _, m := range lv.scope.Migrations {
-		lines = append(lines, fmt.Sprint(m.Pos.Line))
+	home := w.root.at(lv.path()...)
+	if list := home.find("migrations").value; list.origin == byList {
+		for i := range list.items {
+			w.removeItems(list, []int{i})
+		}
+	} else {
+		w.removeMembers(home, "migrations")
 	}
-	at := w.text.offset(lv.scope.MigrationsPos)
-	w.put(at, at, "", "Remove all of %s (its entries begin on the lines %s).", tomlPath(lv.path("migrations")), strings.Join(lines, ", "))
 	w.tables(lv.path("exports"), lv.moved)
 }
