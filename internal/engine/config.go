@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -100,6 +101,7 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 	plan, err := wrangler.MakePlan(file, existing, wrangler.Request{
 		Name: req.Name, Main: w.entry, CompatibilityDate: e.defaultDate(), Classes: needs,
 		Rename: req.Rename, Transfer: req.Transfer, Delete: req.Delete, Lifecycle: wrangler.Lifecycle(req.Lifecycle), Today: e.today(),
+		Other:      e.otherWorker(path.Join(dir.Path(), file)),
 		TransferTo: req.TransferTo, Deployed: req.Deployed, Exported: exported,
 		MoveToExports: req.MoveToExports, RenameBinding: req.RenameBinding, Environment: req.Environment,
 	})
@@ -132,6 +134,37 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 		}
 	}
 	return r, nil
+}
+
+// otherWorker looks for the configurations of other Workers below the root. Where
+// several are of the same Worker and say different things, none is believed.
+func (e *Engine) otherWorker(own string) func(worker, class string) wrangler.Other {
+	return func(worker, class string) wrangler.Other {
+		var found []wrangler.Other
+		l, err := e.list(".")
+		if err != nil {
+			return wrangler.Other{}
+		}
+		for _, name := range l.configs {
+			data, err := e.Root.ReadFile(name, maxFileBytes)
+			if err != nil || name == own || !bytes.Contains(data, []byte(worker)) {
+				continue
+			}
+			cfg, err := wrangler.Parse(name, data)
+			if err != nil {
+				continue
+			}
+			if o, ok := cfg.Of(worker, class); ok {
+				found = append(found, o)
+			}
+		}
+		for _, o := range found {
+			if o.Backend != found[0].Backend || o.Lifecycle != found[0].Lifecycle {
+				return wrangler.Other{}
+			}
+		}
+		return append(found, wrangler.Other{})[0]
+	}
 }
 
 // configurable is code with the configuration that is to fit it.

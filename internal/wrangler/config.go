@@ -243,6 +243,27 @@ func (c *Config) Resolve(env string) (s Scope, ok bool) {
 	return Scope{}, false
 }
 
+// Of returns what the file says of a class of the Worker of that name, which it
+// configures at its top or in an environment. ok is false if it is not the file of
+// that Worker.
+func (c *Config) Of(worker, class string) (o Other, ok bool) {
+	levels := []Scope{c.Scope}
+	for _, e := range c.Envs {
+		levels = append(levels, e.inherit(&c.Scope))
+	}
+	for _, s := range levels {
+		if !s.Name.Set || s.Name.Value != worker {
+			continue
+		}
+		o = Other{Place: c.Path, Lifecycle: s.Lifecycle()}
+		if state := s.Class(class); state.Live {
+			o.Place, o.Backend = fmt.Sprintf("%s:%d", c.Path, state.CreatedAt.Line), state.Backend
+		}
+		return o, true
+	}
+	return Other{}, false
+}
+
 // In returns the configuration as one environment sees it: its top level is what
 // the environment amounts to. The error names the environments that there are.
 func (c *Config) In(env string) (*Config, error) {

@@ -65,11 +65,12 @@ func (p *planner) decideMove(lv *level) error {
 			continue
 		}
 		state := lv.scope.Class(class)
-		storage := "sqlite"
-		switch state.Backend {
-		case KV:
-			storage = "legacy-kv"
-		case "":
+		backend := state.Backend
+		if backend == "" {
+			backend = p.req.other(state.TransferredFrom, lv.cameAs(class)).Backend
+		}
+		storage := storageOf(backend)
+		if backend == "" {
 			return &RefusedError{
 				Reason: fmt.Sprintf("%s: class %s came by a transfer, so this file does not tell whether it is stored in SQLite, and exports must say so", p.place(state.CreatedAt), class),
 				Safe:   fmt.Sprintf("look up in the Worker %s how it was created (new_sqlite_classes: sqlite, new_classes: legacy-kv), and write exports by hand", state.TransferredFrom),
@@ -111,6 +112,24 @@ func (p *planner) unnamed(live []string) {
 			p.warn("class %s lives by the migrations and is declared, though it was not named: while exports declares it, the code must export it", class)
 		}
 	}
+}
+
+// cameAs is the name that a class had at the Worker which handed it over.
+func (lv *level) cameAs(class string) string {
+	for _, s := range lv.scope.History() {
+		if s.Op == OpTransfer && s.Class == class {
+			return s.FromClass
+		}
+	}
+	return class
+}
+
+// storageOf is a backend as exports writes it.
+func storageOf(backend string) string {
+	if backend == KV {
+		return "legacy-kv"
+	}
+	return "sqlite"
 }
 
 func export(storage string) *node {

@@ -200,14 +200,41 @@ func (p *planner) takeByExports(lv *level, t Transfer) error {
 		return p.hasEnded(lv, t.To)
 	default:
 		p.holdExpected(lv, t.To)
-		lv.states[t.To] = ClassState{Known: true, Live: true, Expected: true, Backend: SQLite, TransferredFrom: t.FromScript}
-		entry := (&node{}).with("type", text("durable-object")).with("state", text("expecting-transfer")).with("storage", text("sqlite")).with("transfer_from", text(t.FromScript))
+		backend := p.backendThere(t)
+		lv.states[t.To] = ClassState{Known: true, Live: true, Expected: true, Backend: backend, TransferredFrom: t.FromScript}
+		entry := (&node{}).with("type", text("durable-object")).with("state", text("expecting-transfer")).with("storage", text(storageOf(backend))).with("transfer_from", text(t.FromScript))
 		lv.declare = append(lv.declare, item{t.To, entry})
-		p.change("the other Worker's deploy hands the objects over to a class that is expected", "declare %s in %sexports as expecting-transfer from %s", t.To, lv.label(), t.FromScript)
-		p.warn("%s must declare its classes by exports as well, or nothing is handed over. If it has %s with \"storage\": \"legacy-kv\", write that here too", t.FromScript, t.From)
+		p.change("the other Worker's deploy hands the objects over to a class that is expected", "declare %s in %sexports as expecting-transfer from %s, with %s", t.To, lv.label(), t.FromScript, p.storageThere(t, backend))
 		p.show(h.stages(takerExpects, p.req.Deployed))
 	}
 	return nil
+}
+
+// backendThere is the backend of a class at the Worker that hands it over, which the
+// class keeps. Where that Worker's configuration does not tell, it says what is assumed.
+func (p *planner) backendThere(t Transfer) string {
+	o := p.req.other(t.FromScript, t.From)
+	if o.Lifecycle != Exports {
+		p.warn("%s must declare its classes by exports as well, or nothing is handed over%s", t.FromScript, map[bool]string{true: "; " + o.Place + " has migrations"}[o.Lifecycle == Migrations])
+	}
+	if o.Backend != "" {
+		return o.Backend
+	}
+	why := "its configuration was not found here"
+	if o.Place != "" {
+		why = o.Place + " does not tell"
+	}
+	p.warn("SQLite storage is assumed for %s of %s, since %s. Look there: if it was created by new_classes, or has \"storage\": \"legacy-kv\", write \"storage\": \"legacy-kv\" in the entry here too, before it is deployed", t.From, t.FromScript, why)
+	return SQLite
+}
+
+// storageThere names the storage that a class brings, and how that is known.
+func (p *planner) storageThere(t Transfer, backend string) string {
+	name := map[string]string{SQLite: "SQLite storage", KV: "the key-value storage"}[backend]
+	if o := p.req.other(t.FromScript, t.From); o.Backend != "" {
+		return name + ", as " + o.Place + " has it"
+	}
+	return name
 }
 
 // holdExpected leaves a class without a binding until its objects are here.

@@ -39,6 +39,10 @@ type Request struct {
 	// of the top level or of the Environment, if that is in the file.
 	Transfer *Transfer
 
+	// Other tells what the configuration of another Worker says of a class; nil where
+	// none is at hand.
+	Other func(worker, class string) Other
+
 	// TransferTo is a class that this Worker hands over to another one, in the same
 	// way.
 	TransferTo *Handover
@@ -63,6 +67,21 @@ type Request struct {
 
 	// MoveToExports replaces migrations by exports, for good.
 	MoveToExports bool
+}
+
+// Other is a class as the configuration of another Worker has it; the zero value, if
+// that was not found.
+type Other struct {
+	Place     string    // "apps/shop/wrangler.jsonc:12", or the file if it does not have the class
+	Lifecycle Lifecycle // of that Worker
+	Backend   string    // SQLite, KV, or "" if the file does not tell
+}
+
+func (r *Request) other(worker, class string) Other {
+	if r.Other == nil {
+		return Other{}
+	}
+	return r.Other(worker, class)
 }
 
 // ClassNeed is a class that must work.
