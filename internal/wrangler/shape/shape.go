@@ -226,11 +226,19 @@ func (l leaf) faults() []Fault {
 		known := knownKeys(l.SchemaURL)
 		var out []Fault
 		for _, key := range k.Properties {
+			if slices.Contains(unlisted[generic(at)], key) {
+				continue
+			}
 			out = append(out, Fault{Path: at, Key: key, Message: fmt.Sprintf("%q is no key of %s that wrangler %s knows; %s", key, place(at), Version, instead(key, known)), what: "key:" + l.definition()})
 		}
 		return out
 	}
 	return one("%s is not as wrangler's schema wants it", place(at))
+}
+
+// unlisted are keys that wrangler reads although its schema does not have them.
+var unlisted = map[string][]string{
+	"containers[]": {"affinities", "rollout_kind", "unsafe", "wrangler_ssh"},
 }
 
 // wanted lists the values and types that are allowed.

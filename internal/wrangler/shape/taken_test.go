@@ -76,6 +76,43 @@ func TestRefusedAsMeasured(t *testing.T) {
 	}
 }
 
+// TestUnlistedKeysAreRead: of a key in unlisted wrangler says nothing, and neither do
+// Faults; of another it says something.
+func TestUnlistedKeysAreRead(t *testing.T) {
+	packages := os.Getenv("DO_WRANGLER")
+	container := func(key string, value any) trial {
+		return trial{Config: map[string]any{
+			"name": "a", "main": "index.ts", "compatibility_date": "2026-10-01", "migrations": []any{map[string]any{"tag": "v1", "new_sqlite_classes": []any{"A"}}},
+			"durable_objects": map[string]any{"bindings": []any{map[string]any{"name": "A", "class_name": "A"}}},
+			"containers":      []any{map[string]any{"class_name": "A", "image": "docker.io/a/b:1", key: value}},
+		}}
+	}
+	var trials []planted
+	for _, key := range unlisted["containers[]"] {
+		value := any(map[string]any{})
+		switch key {
+		case "rollout_kind":
+			value = "none"
+		case "wrangler_ssh":
+			value = map[string]any{"enabled": true}
+		}
+		c := container(key, value)
+		trials = append(trials, planted{good: c, bad: container("unheard", 1)})
+		text, _ := json.Marshal(c.Config)
+		if faults := Faults(text); len(faults) > 0 {
+			t.Errorf("%s: %+v", key, faults)
+		}
+	}
+	if packages == "" {
+		t.Skip("DO_WRANGLER names no directory with wrangler")
+	}
+	for i, v := range readAll(t, packages, trials) {
+		if want := []string{".", "W"}[i%2]; v != want {
+			t.Errorf("%s: wrangler says %s, not %s", unlisted["containers[]"][i/2], v, want)
+		}
+	}
+}
+
 // readAll asks wrangler of each trial, without its fault and with it.
 func readAll(t *testing.T, packages string, trials []planted) []string {
 	t.Helper()
