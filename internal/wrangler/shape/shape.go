@@ -238,7 +238,7 @@ func (l leaf) faults() []Fault {
 
 // unlisted are keys that wrangler reads although its schema does not have them.
 var unlisted = map[string][]string{
-	"containers[]": {"affinities", "rollout_kind", "unsafe", "wrangler_ssh"},
+	"containers[]": {"affinities", "rollout_kind", "unsafe"},
 }
 
 // wanted lists the values and types that are allowed.

@@ -90,11 +90,8 @@ func TestUnlistedKeysAreRead(t *testing.T) {
 	var trials []planted
 	for _, key := range unlisted["containers[]"] {
 		value := any(map[string]any{})
-		switch key {
-		case "rollout_kind":
+		if key == "rollout_kind" {
 			value = "none"
-		case "wrangler_ssh":
-			value = map[string]any{"enabled": true}
 		}
 		c := container(key, value)
 		trials = append(trials, planted{good: c, bad: container("unheard", 1)})
