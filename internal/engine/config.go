@@ -129,7 +129,7 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 	r.Diff = plan.Diff
 	r.File = FileChange{Path: path.Join(dir.Path(), file), Bytes: len(plan.Output), Action: "unchanged"}
 	if plan.Changed {
-		if r.File, err = write(dir, file, plan.Output, results.Replace, req.DryRun); err != nil {
+		if r.File, err = editFile(dir, file, existing, plan.Output, req.DryRun); err != nil {
 			return nil, err
 		}
 	}

@@ -56,6 +56,19 @@ func write(d *results.Dir, name string, data []byte, mode results.Overwrite, dry
 	return FileChange{Path: w.Path, Bytes: w.Bytes, Action: w.Action}, nil
 }
 
+// editFile stores a file whose contents were was, nil for a new one; in a dry run it only
+// says what it would do.
+func editFile(d *results.Dir, name string, was, data []byte, dry bool) (FileChange, error) {
+	if dry {
+		return write(d, name, data, results.Replace, dry)
+	}
+	w, err := d.Edit(name, was, data)
+	if err != nil {
+		return FileChange{}, err
+	}
+	return FileChange{Path: w.Path, Bytes: w.Bytes, Action: w.Action}, nil
+}
+
 func describeChanges(b *strings.Builder, files []FileChange) {
 	for _, f := range files {
 		fmt.Fprintf(b, "%s %s (%d bytes)\n", f.Action, f.Path, f.Bytes)
