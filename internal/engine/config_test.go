@@ -121,6 +121,47 @@ func TestConfigNoticesEditedMigrations(t *testing.T) {
 	}
 }
 
+// What is committed is asked of git in every state that a repository can be in; where
+// nothing is committed, or git cannot tell, an edit is made without it.
+func TestConfigInEveryStateOfGit(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		state   func(dir string, git func(args ...string))
+		noticed bool
+	}{
+		{"a detached head", func(_ string, git func(args ...string)) { git("checkout", "-q", "--detach") }, true},
+		{"staged", func(_ string, git func(args ...string)) { git("add", "-A") }, true},
+		{"a shallow clone", func(dir string, git func(args ...string)) {
+			git("commit", "-q", "--allow-empty", "-m", "y")
+			git("clone", "-q", "--depth", "1", "file://"+dir, filepath.Join(dir, "clone"))
+			for _, err := range []error{os.RemoveAll(filepath.Join(dir, ".git")), os.Rename(filepath.Join(dir, "clone/.git"), filepath.Join(dir, ".git"))} {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, true},
+		{"no objects", func(dir string, _ func(args ...string)) { os.RemoveAll(filepath.Join(dir, ".git/objects")) }, false},
+		{"an unborn branch", func(dir string, git func(args ...string)) { os.RemoveAll(filepath.Join(dir, ".git")); git("init", "-q") }, false},
+		{"no git", func(dir string, _ func(args ...string)) { os.RemoveAll(filepath.Join(dir, ".git")) }, false},
+	} {
+		e, dir, git := repository(t)
+		path := filepath.Join(dir, "one/wrangler.jsonc")
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, path, strings.Replace(string(before), `"new_sqlite_classes": ["A"]`, `"new_sqlite_classes": ["A", "Z"]`, 1))
+		c.state(dir, git)
+		r, err := e.Config(engine.ConfigRequest{ConfigPath: "one/wrangler.jsonc", Environment: "staging"})
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if noticed := slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.Contains(w, "says other than what is committed") }); noticed != c.noticed || r.File.Action != "replaced" {
+			t.Errorf("%s: %s with warnings %q", c.name, r.File.Action, r.Warnings)
+		}
+	}
+}
+
 // A binding that is renamed is told where the code is behind; an environment and
 // the move to exports are written for the same code.
 func TestConfigOfBindingsEnvironmentsAndExports(t *testing.T) {

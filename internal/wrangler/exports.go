@@ -76,10 +76,21 @@ func (p *planner) decideMove(lv *level) error {
 				Safe:   fmt.Sprintf("look up in the Worker %s how it was created (new_sqlite_classes: sqlite, new_classes: legacy-kv), and write exports by hand", state.TransferredFrom),
 			}
 		}
+		if boxes := p.containers(lv, class); backend == KV && len(boxes) > 0 {
+			return &RefusedError{
+				Reason: fmt.Sprintf("%s: class %s is stored in the key-value backend and %scontainers[%d] belongs to it; with exports wrangler refuses such a container", p.place(state.CreatedAt), class, lv.label(), boxes[0]),
+				Safe:   "keep migrations, which are fully supported; or give the container to a new class, with SQLite storage, and move when the old one is gone",
+			}
+		}
 		lv.moved = append(lv.moved, item{class, export(storage)})
 		said = append(said, class+" ("+storage+")")
 	}
 	p.unnamed(live)
+	for _, b := range lv.bindings {
+		if lv.own(b) && !lv.states[b.ClassName].Known {
+			p.warn("%s: class %s is bound, but no migration creates it, so it is not declared either; where it is deployed it must have been created, so look for the entry that is missing", p.place(b.Pos), b.ClassName)
+		}
+	}
 	switch {
 	case len(said) == 0:
 		return &RefusedError{
