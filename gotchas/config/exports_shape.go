@@ -65,6 +65,8 @@ func misshapen(s *wrangler.Scope, x wrangler.Export) (message, fix string) {
 			return fmt.Sprintf("%s is renamed, but there is no renamed_to.", x.Class), ""
 		case x.RenamedTo == x.Class:
 			return fmt.Sprintf("%s is renamed to its own name.", x.Class), ""
+		case !wrangler.IsExportName(x.RenamedTo):
+			return fmt.Sprintf("%s is renamed to %q; wrangler takes only the letters A to Z, digits, $ and _ there.", x.Class, x.RenamedTo), ""
 		case !s.Class(x.RenamedTo).Known:
 			return fmt.Sprintf("%s is renamed to %s, which has no entry of its own.", x.Class, x.RenamedTo), fmt.Sprintf("Add %q: { \"type\": \"durable-object\", \"storage\": … } with the backend of %s.", x.RenamedTo, x.Class)
 		}

@@ -70,6 +70,8 @@ type ConfigResult struct {
 // Config writes what is missing in the configuration for the classes that the code
 // exports: durable_object.ts of a results directory, or the Worker of a project.
 func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
+	e.configuring.Lock()
+	defer e.configuring.Unlock()
 	w, err := e.configured(req)
 	if err != nil {
 		return nil, err

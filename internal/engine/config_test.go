@@ -1,10 +1,12 @@
 package engine_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"durable-objects-mcp/internal/engine"
@@ -141,7 +143,10 @@ func TestConfigInEveryStateOfGit(t *testing.T) {
 			}
 		}, true},
 		{"no objects", func(dir string, _ func(args ...string)) { os.RemoveAll(filepath.Join(dir, ".git/objects")) }, false},
-		{"an unborn branch", func(dir string, git func(args ...string)) { os.RemoveAll(filepath.Join(dir, ".git")); git("init", "-q") }, false},
+		{"an unborn branch", func(dir string, git func(args ...string)) {
+			os.RemoveAll(filepath.Join(dir, ".git"))
+			git("init", "-q")
+		}, false},
 		{"no git", func(dir string, _ func(args ...string)) { os.RemoveAll(filepath.Join(dir, ".git")) }, false},
 	} {
 		e, dir, git := repository(t)
@@ -159,6 +164,29 @@ func TestConfigInEveryStateOfGit(t *testing.T) {
 		if noticed := slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.Contains(w, "says other than what is committed") }); noticed != c.noticed || r.File.Action != "replaced" {
 			t.Errorf("%s: %s with warnings %q", c.name, r.File.Action, r.Warnings)
 		}
+	}
+}
+
+// Calls at once are made one after the other, and none takes back another's.
+func TestConfigsAtOnce(t *testing.T) {
+	e, dir := chatProject(t)
+	const at = "apps/shop/wrangler.jsonc"
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			if _, err := e.Config(engine.ConfigRequest{ConfigPath: at, Environment: fmt.Sprintf("e%d", i)}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	data, err := os.ReadFile(filepath.Join(dir, at))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := wrangler.Parse(at, data)
+	if err != nil || len(config.Envs) != 8 {
+		t.Errorf("%v\n%s", err, data)
 	}
 }
 

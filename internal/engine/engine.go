@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"durable-objects-mcp/internal/results"
@@ -21,6 +22,8 @@ type Engine struct {
 	Toolchain toolchain.Options
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+
+	configuring sync.Mutex // one edit of a configuration at a time
 }
 
 func (e *Engine) now() time.Time {

@@ -59,6 +59,14 @@ func (p *planner) findParty() error {
 			Safe:   "ask for the environment first, deploy it, then ask for the transfer",
 		}
 	}
+	for _, other := range r.partners() {
+		if other == p.workerOf(p.party) {
+			return &RefusedError{
+				Reason: fmt.Sprintf("%s is this Worker itself, and a class goes from one Worker to another", other),
+				Safe:   "for another name in the same Worker, ask for a rename; else give the name of the other Worker",
+			}
+		}
+	}
 	if r.Transfer == nil && p.form != Exports {
 		return nil // the giver's migrations stay as they are
 	}
@@ -68,6 +76,17 @@ func (p *planner) findParty() error {
 		}
 	}
 	return nil
+}
+
+// partners are the other Workers of the transfers that are asked for.
+func (r *Request) partners() (out []string) {
+	if r.Transfer != nil {
+		out = append(out, r.Transfer.FromScript)
+	}
+	if r.TransferTo != nil {
+		out = append(out, r.TransferTo.ToScript)
+	}
+	return out
 }
 
 // inheritsTransfer refuses a transfer that would be written for more than one Worker.

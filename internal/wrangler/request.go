@@ -99,11 +99,15 @@ type ClassNeed struct {
 
 var (
 	identifier = lazyregexp.MustCompile(`^[\p{L}_$][\p{L}\p{N}_$]*$`)
+	exportName = lazyregexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*$`)
 	workerName = lazyregexp.MustCompile(`^[a-z0-9_][a-z0-9_-]{0,254}$`)
 )
 
 // IsWorkerName reports a name that wrangler takes for a Worker.
 func IsWorkerName(name string) bool { return workerName.MatchString(name) }
+
+// IsExportName reports a name that wrangler takes as the destination of a rename.
+func IsExportName(name string) bool { return exportName.MatchString(name) }
 
 // check refuses a request that no file could satisfy.
 func (r *Request) check() error {
