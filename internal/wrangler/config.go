@@ -64,6 +64,9 @@ type Scope struct {
 	ExportsPos Pos
 	Exports    []Export
 
+	HasContainers bool // the key "containers" is present
+	Containers    []Container
+
 	HasFlags      bool // compatibility_flags is present
 	HasVars       bool // vars is present
 	CPUms         Field[float64]
@@ -136,10 +139,18 @@ type Export struct {
 	RenamedTo     string
 	TransferredTo string
 	TransferFrom  string
-	Pos           Pos // of the key
+	Container     string // the name of the container that belongs to it
+	Pos           Pos    // of the key
 	ValuePos      Pos
 	StoragePos    Pos
 	StatePos      Pos
+}
+
+// Container is one element of containers. It belongs to the class that it names, or to
+// the one whose entry in exports names it.
+type Container struct {
+	Name, ClassName string
+	Pos             Pos // of the element
 }
 
 // Observability is the block of that name.

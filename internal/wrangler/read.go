@@ -118,6 +118,11 @@ func (r *reader) scope(s *Scope, obj *value, where string) {
 		case "exports":
 			s.HasExports, s.ExportsPos = true, pos
 			s.Exports = r.exports(m.value, at)
+		case "containers":
+			s.HasContainers, s.Containers = true, nil
+			for _, c := range m.value.items {
+				s.Containers = append(s.Containers, Container{Name: c.said("name"), ClassName: c.said("class_name"), Pos: r.text.pos(c.start)})
+			}
 		case "limits":
 			s.CPUms = Field[float64]{}
 			if limits := r.object(m.value, at, `an object such as { "cpu_ms": 30000 }`); limits != nil {
@@ -318,6 +323,7 @@ func (r *reader) exports(v *value, at string) []Export {
 			RenamedTo:     r.optional(fields, at, "renamed_to").Value,
 			TransferredTo: r.optional(fields, at, "transferred_to").Value,
 			TransferFrom:  r.optional(fields, at, "transfer_from").Value,
+			Container:     fields.said("container"),
 		}
 		if x.Type == "durable-object" {
 			r.unknown(fields, at, "type", "state", "storage", "container", "renamed_to", "transferred_to", "transfer_from")
