@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"fmt"
 	"path"
 	"path/filepath"
@@ -149,7 +148,7 @@ func (e *Engine) otherWorker(own string) func(worker, class string) wrangler.Oth
 		}
 		for _, name := range l.configs {
 			data, err := e.Root.ReadFile(name, maxFileBytes)
-			if err != nil || name == own || !bytes.Contains(data, []byte(worker)) {
+			if err != nil || name == own {
 				continue
 			}
 			cfg, err := wrangler.Parse(name, data)

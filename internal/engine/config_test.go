@@ -386,23 +386,25 @@ func TestConfigTransfersByExportsInStages(t *testing.T) {
 // A class that is expected keeps its backend, which the other Worker's configuration
 // tells where that is at hand; else the result says what is assumed.
 func TestConfigTakesTheBackendOfTheGiver(t *testing.T) {
-	const byMigrations = `{ "name": "shop", "main": "index.ts", "compatibility_date": "2026-10-01",
+	const byMigrations = `{ "name": "shop-live", "main": "index.ts", "compatibility_date": "2026-10-01",
   "migrations": [{ "tag": "v1", "new_classes": ["Room"] }] }
 `
-	kv := strings.Replace(roomByExports, `"sqlite"`, `"legacy-kv"`, 1)
+	live := strings.Replace(roomByExports, `"shop"`, `"shop-live"`, 1)
+	kv := strings.Replace(live, `"sqlite"`, `"legacy-kv"`, 1)
 	for _, c := range []struct {
 		name    string
-		givers  map[string]string
-		storage string
-		warned  string // "" for no warning
+		givers  map[string]string // their configurations; one is of the Worker shop-live
+		storage string            // of what is expected
+		warned  string            // "" for no warning
 	}{
-		{"SQLite by exports", map[string]string{"shop/wrangler.jsonc": roomByExports}, "sqlite", ""},
+		{"SQLite by exports", map[string]string{"shop/wrangler.jsonc": live}, "sqlite", ""},
 		{"key-value by exports", map[string]string{"shop/wrangler.jsonc": kv}, "legacy-kv", ""},
 		{"key-value by migrations", map[string]string{"shop/wrangler.json": byMigrations}, "legacy-kv", "nothing is handed over; shop/wrangler.json:2 has migrations"},
-		{"an environment", map[string]string{"shop/wrangler.jsonc": strings.Replace(kv, `"name": "shop",`, `"name": "x", "env": { "live": { "name": "shop" } },`, 1)}, "legacy-kv", ""},
-		{"another Worker", map[string]string{"shop/wrangler.jsonc": strings.Replace(kv, `"shop"`, `"shops"`, 1)}, "sqlite", "SQLite storage is assumed for Room of shop, since its configuration was not found here"},
+		{"an environment", map[string]string{"shop/wrangler.jsonc": strings.Replace(kv, `"name": "shop-live",`, `"name": "x", "env": { "y": { "name": "shop-live" } },`, 1)}, "legacy-kv", ""},
+		{"an environment without a name of its own", map[string]string{"shop/wrangler.jsonc": strings.Replace(kv, `"name": "shop-live",`, `"name": "shop", "env": { "live": {} },`, 1)}, "legacy-kv", ""},
+		{"another Worker", map[string]string{"shop/wrangler.jsonc": strings.Replace(kv, `"shop-live"`, `"shops"`, 1)}, "sqlite", "SQLite storage is assumed for Room of shop-live, since its configuration was not found here"},
 		{"another class", map[string]string{"shop/wrangler.jsonc": strings.ReplaceAll(kv, `"Room"`, `"Hall"`)}, "sqlite", "since shop/wrangler.jsonc does not tell"},
-		{"two that differ", map[string]string{"a/wrangler.jsonc": kv, "b/wrangler.jsonc": roomByExports}, "sqlite", "was not found here"},
+		{"two that differ", map[string]string{"a/wrangler.jsonc": kv, "b/wrangler.jsonc": live}, "sqlite", "was not found here"},
 	} {
 		e, dir := open(t)
 		tree(t, dir, c.givers)
@@ -410,7 +412,7 @@ func TestConfigTakesTheBackendOfTheGiver(t *testing.T) {
 			"rooms/wrangler.jsonc": "{ \"name\": \"rooms\", \"main\": \"index.ts\", \"compatibility_date\": \"2026-10-01\", \"exports\": {} }\n",
 			"rooms/index.ts":       object("Room") + "export default {};\n",
 		})
-		r, err := e.Config(engine.ConfigRequest{ConfigPath: "rooms/wrangler.jsonc", Transfer: &wrangler.Transfer{FromScript: "shop", From: "Room", To: "Room"}})
+		r, err := e.Config(engine.ConfigRequest{ConfigPath: "rooms/wrangler.jsonc", Transfer: &wrangler.Transfer{FromScript: "shop-live", From: "Room", To: "Room"}})
 		if err != nil {
 			t.Fatalf("%s: %v", c.name, err)
 		}
