@@ -19,6 +19,12 @@ func (p *planner) movesToExports() (bool, error) {
 	for _, e := range p.config.Envs {
 		scope := e.inherit(&p.config.Scope)
 		moves, moved = moves || e.HasMigrations && scope.Lifecycle() == Migrations, moved || e.HasExports && scope.Lifecycle() == Exports
+		if e.HasExports && !e.HasMigrations && scope.Lifecycle() == Migrations {
+			return false, &RefusedError{
+				Reason: fmt.Sprintf("%s: env.%s has exports of its own, which stand in place of those of the top level, so that its classes would be declared nowhere", p.place(e.ExportsPos), e.Name),
+				Safe:   fmt.Sprintf("give env.%s a copy of the top level's migrations first, which changes nothing for it, and ask again", e.Name),
+			}
+		}
 		if e.HasMigrations && e.Main.Set && !samePath(e.Main.Value, main) {
 			return false, &RefusedError{
 				Reason: fmt.Sprintf("%s: env.%s runs other code (%s) and has migrations of its own; it would inherit exports as well, and wrangler refuses both", p.place(e.MigrationsPos), e.Name, e.Main.Value),

@@ -55,7 +55,7 @@ func (p *planner) boxed(lv *level, class, what string) error {
 	at := p.config.text.pos(p.root().at(lv.path("containers")...).items[boxes[0]].start)
 	return &RefusedError{
 		Reason: fmt.Sprintf("%s: %scontainers[%d] belongs to class %s, which is to be %s; wrangler refuses a container without a class of this Worker", p.place(at), lv.label(), boxes[0], class, what),
-		Safe:   "take that container out of the file first (its running instances end with that deploy), then ask again",
+		Safe:   "take that container out of the file first, then ask again",
 	}
 }
 
