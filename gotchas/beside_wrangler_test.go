@@ -114,8 +114,13 @@ func TestBesideWrangler(t *testing.T) {
 	}
 	var table strings.Builder
 	broken := configCases(t, "broken.txtar")
-	bySchemaAlone, byDryRun, byNeither := 0, 0, 0
+	bySchemaAlone, byDryRun, warned, byNeither, named := 0, 0, 0, 0, 0
 	for i, r := range all(broken) {
+		if said, text := said(broken[i].review(), true); slices.Contains(said, broken[i].gotcha+"@"+broken[i].line) {
+			named++
+		} else {
+			t.Errorf("%s is not named by the review:\n%s", broken[i].name, text)
+		}
 		fmt.Fprintf(&table, "%-62s %-30s schema %s  dry run %s\n", broken[i].name, broken[i].gotcha+"@"+broken[i].line, r.schema, r.dry)
 		if r.schema == "R" {
 			bySchemaAlone++
@@ -123,15 +128,32 @@ func TestBesideWrangler(t *testing.T) {
 		if r.dry == "R" {
 			byDryRun++
 		}
+		if r.dry == "W" {
+			warned++
+		}
 		if r.schema != "R" && r.dry == "." {
 			byNeither++
 		}
 	}
-	t.Logf("of %d broken configurations the schema refuses %d, the dry run %d; %d are seen by neither and named by the review:\n%s", len(broken), bySchemaAlone, byDryRun, byNeither, table.String())
+	t.Logf("of %d broken configurations the schema refuses %d, the dry run %d and warns of %d, the review names %d; %d are seen by neither of the others:\n%s", len(broken), bySchemaAlone, byDryRun, warned, named, byNeither, table.String())
 	legal := configCases(t, "legal.txtar")
+	table.Reset()
+	bySchemaAlone, warned, named = 0, 0, 0
 	for i, r := range all(legal) {
+		fmt.Fprintf(&table, "%-62s schema %s  dry run %s\n", legal[i].name, r.schema, r.dry)
+		if r.schema == "R" {
+			bySchemaAlone++
+		}
+		if r.dry == "W" {
+			warned++
+		}
+		if all, text := said(legal[i].review(), false); len(all) > 0 {
+			named++
+			t.Errorf("%s is not left alone by the review:\n%s", legal[i].name, text)
+		}
 		if r.dry == "R" && !strings.Contains(legal[i].config, "pages_build_output_dir") { // those are for wrangler pages
 			t.Errorf("wrangler refuses %q, which is said to be legal:\n%s", legal[i].name, r.output)
 		}
 	}
+	t.Logf("of %d legal configurations the schema refuses %d, the dry run warns of %d, the review of %d:\n%s", len(legal), bySchemaAlone, warned, named, table.String())
 }

@@ -133,14 +133,15 @@ func Review(in Input) *Result {
 		}
 		m.Forget() // a thousand files are laid out one at a time
 	}
+	var before []analysis.Finding
 	for i, g := range All() {
 		if g.Scope == analysis.Config && cfg != nil {
-			r.pass(&totals[i], analysis.Pass{Gotcha: g, Modules: all, Config: cfg, Date: date, Today: in.Today}, cfg.Path)
+			r.pass(&totals[i], analysis.Pass{Gotcha: g, Modules: all, Config: cfg, Date: date, Today: in.Today, Before: before}, cfg.Path)
+			before = append(before, totals[i].Findings...)
 		}
 		r.verdict(g, &totals[i], cfg, comments)
 	}
 	slices.SortStableFunc(r.Findings, compareFindings)
-	r.misshapen(cfg)
 	r.Partial = slices.DeleteFunc(r.Partial, func(p Partial) bool { return !r.shown(p.Path) })
 	return r
 }
@@ -162,27 +163,7 @@ func (r *Result) config(f *File) *wrangler.Config {
 		r.Partial = append(r.Partial, Partial{Path: f.Path, Line: 1, EndLine: 1 + strings.Count(string(f.Source), "\n"), Reason: err.Error()})
 		return nil
 	}
-	for _, p := range cfg.Problems {
-		line := max(p.Pos.Line, 1)
-		r.Partial = append(r.Partial, Partial{Path: f.Path, Line: line, EndLine: line, Reason: p.Message})
-	}
 	return cfg
-}
-
-// misshapen names what wrangler's own schema would not have in the configuration,
-// where no gotcha has found the same line wrong.
-func (r *Result) misshapen(cfg *wrangler.Config) {
-	if cfg == nil {
-		return
-	}
-	for _, p := range cfg.Misshapen() {
-		found := func(path string, line int) bool { return path == cfg.Path && line == p.Pos.Line }
-		if slices.ContainsFunc(r.Findings, func(f analysis.Finding) bool { return found(f.Path, f.Line) }) ||
-			slices.ContainsFunc(r.Suppressed, func(s Suppressed) bool { return found(s.Path, s.Line) }) {
-			continue
-		}
-		r.Partial = append(r.Partial, Partial{Path: cfg.Path, Line: p.Pos.Line, EndLine: p.Pos.Line, Reason: p.Message})
-	}
 }
 
 // Modules understands a project's files together, as a review does. A file that cannot
@@ -326,7 +307,10 @@ func (r *Result) pass(total *analysis.Pass, fresh analysis.Pass, path string) {
 func (r *Result) settle(v *Verdict, total *analysis.Pass, comments map[string][]suppression) {
 	accepted := ""
 	for _, f := range total.Findings {
-		if s := suppressedBy(comments[f.Path], f); s != nil {
+		s := suppressedBy(comments[f.Path], f)
+		if s != nil && f.Firm {
+			r.acceptsNothing(f.Path, s.first, "wrangler refuses a file with this fault whatever a comment says, and what stands there cannot be reviewed; correct it")
+		} else if s != nil {
 			r.Suppressed = append(r.Suppressed, Suppressed{f, s.reason})
 			accepted = s.reason
 			v.Path, v.Line, v.Quote = f.Path, f.Line, f.Quote

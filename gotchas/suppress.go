@@ -100,9 +100,7 @@ func (r *Result) configSuppressions(f *File) []suppression {
 
 // readSuppression reads one comment; what is wrong with it is noted.
 func (r *Result) readSuppression(path string, line int, comment string) (suppression, bool) {
-	wrong := func(reason string) {
-		r.Partial = append(r.Partial, Partial{Path: path, Line: line, EndLine: line, Reason: "this comment accepts nothing: " + reason})
-	}
+	wrong := func(reason string) { r.acceptsNothing(path, line, reason) }
 	m := suppressComment.FindStringSubmatch(comment)
 	if m == nil {
 		wrong("write // do-review-ignore <gotcha>: <reason>, with one gotcha and a reason")
@@ -113,6 +111,11 @@ func (r *Result) readSuppression(path string, line int, comment string) (suppres
 		return suppression{}, false
 	}
 	return suppression{gotcha: m[1], reason: m[2], first: line, last: line}, true
+}
+
+// acceptsNothing notes a comment that is without effect.
+func (r *Result) acceptsNothing(path string, line int, reason string) {
+	r.Partial = append(r.Partial, Partial{Path: path, Line: line, EndLine: line, Reason: "this comment accepts nothing: " + reason})
 }
 
 func suppressedBy(all []suppression, f analysis.Finding) *suppression {

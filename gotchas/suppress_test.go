@@ -43,6 +43,38 @@ func TestSuppressionComments(t *testing.T) {
 	}
 }
 
+// A fault of the configuration's shape is accepted like any finding, unless the part
+// could not be read.
+func TestFaultsOfShapeAreAccepted(t *testing.T) {
+	const head = "{\n\"name\": \"a\", \"main\": \"index.ts\", \"compatibility_date\": \"2026-10-01\",\n"
+	for _, c := range []struct {
+		name, line string
+		accepted   int
+		found      string // the severity of what is still found
+		note       string
+	}{
+		{"a key of a newer wrangler", `"rockets": true // do-review-ignore cfg-schema: wrangler 5 knows it`, 1, "", ""},
+		{"a value of a newer wrangler", "// do-review-ignore cfg-schema: wrangler 5 knows it\n\"placement\": { \"mode\": \"clever\" }", 1, "", ""},
+		{"not accepted", `"rockets": true`, 0, "warning", ""},
+		{"a part that is not read", `"durable_objects": [] // do-review-ignore cfg-binding-name: later`, 0, "error", "what stands there cannot be reviewed; correct it"},
+		{"a name that is none", `"vars": 5 // do-review-ignore cfg-schema: later`, 0, "error", "wrangler refuses a file with this fault whatever a comment says"},
+	} {
+		r := gotchas.Review(gotchas.Input{Config: &gotchas.File{Path: "wrangler.jsonc", Source: []byte(head + c.line + "\n}\n")}, Today: "2026-11-01"})
+		found, note := "", ""
+		for _, f := range r.Findings {
+			if f.Gotcha == "cfg-schema" || f.Gotcha == "cfg-binding-name" {
+				found += string(f.Severity)
+			}
+		}
+		for _, p := range r.Partial {
+			note += p.Reason
+		}
+		if len(r.Suppressed) != c.accepted || found != c.found || (c.note == "") != (note == "") || !strings.Contains(note, c.note) {
+			t.Errorf("%s: %d accepted, %q found, %q said of the comment", c.name, len(r.Suppressed), found, note)
+		}
+	}
+}
+
 func TestGetTakesTheAddressOfAPage(t *testing.T) {
 	g, err := gotchas.Get(gotchas.URI("alarm-units"))
 	if err != nil || g.ID != "alarm-units" {

@@ -51,7 +51,7 @@ type = "javascript"
 upload_format = "modules"
 
 [durable_objects]
-bindings = [{name = "ROOM", class_name = "Room"}]`, []string{"1:1 cfg-compat-date error", "1:1 cfg-entry info", "8:42 cfg-no-lifecycle error"}},
+bindings = [{name = "ROOM", class_name = "Room"}]`, []string{"1:1 cfg-compat-date error", "1:1 cfg-entry info", "2:1 cfg-schema warning", "5:1 cfg-schema warning", "8:42 cfg-no-lifecycle error"}},
 		{"environments without bindings, and a migration of something else", `name = "chat"
 main = "src/index.ts"
 compatibility_date = "2026-10-01"

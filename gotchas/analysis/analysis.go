@@ -94,6 +94,9 @@ type Finding struct {
 	// Edits, made together, do what Fix says. They are there only where one
 	// change is certainly right.
 	Edits []Edit `json:"edits,omitempty"`
+
+	// Firm says that no comment accepts the finding.
+	Firm bool `json:"-"`
 }
 
 // Guard is a line that avoids the gotcha.
@@ -118,6 +121,9 @@ type Pass struct {
 	Date string
 	// Today is the day of the review, "2006-01-02" in UTC.
 	Today string
+	// Before are what earlier checks have found in the configuration; of a check of
+	// Config alone.
+	Before []Finding
 
 	Findings []Finding
 	Guards   []Guard
@@ -161,11 +167,25 @@ func (p *Pass) report(sev Severity, at syntax.Node, message, fix string, edits [
 
 // ReportConfig reports a violation at a place in the configuration.
 func (p *Pass) ReportConfig(sev Severity, at wrangler.Pos, message, fix string) {
+	p.add(p.inConfig(sev, at, message, fix))
+}
+
+// ReportFault reports a wrong shape in the configuration: an error where wrangler
+// refuses the file, which no comment accepts if what stands there could not be read.
+func (p *Pass) ReportFault(fault wrangler.Problem, fix string) {
+	f := p.inConfig(Warning, fault.Pos, fault.Message+".", fix)
+	if fault.Refused {
+		f.Severity, f.Firm = Error, fault.Unread
+	}
+	p.add(f)
+}
+
+func (p *Pass) inConfig(sev Severity, at wrangler.Pos, message, fix string) Finding {
 	line := max(at.Line, 1)
-	p.add(Finding{
+	return Finding{
 		Gotcha: p.Gotcha.ID, Severity: sev, Path: p.Config.Path, Line: line, EndLine: line, Column: max(at.Column, 1),
 		Quote: Quote(p.Config.LineText(line)), Message: message, Why: p.Gotcha.Why, Fix: fix,
-	})
+	}
 }
 
 func (p *Pass) add(f Finding) {

@@ -39,5 +39,6 @@ var Family = analysis.Family{
 		codeUpdate,
 		versionsUpload,
 		staleTypes,
+		schema, // last: see checkSchema
 	},
 }

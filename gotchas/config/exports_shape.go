@@ -12,14 +12,15 @@ var exportsShape = &analysis.Gotcha{
 	Title:    "An exports entry lacks what its state needs",
 	Severity: analysis.Error,
 	Scope:    analysis.Config,
-	Why:      "wrangler and the deploy compare each entry with what is provisioned. An entry without storage, with an unknown type, or with a rename that leads nowhere is refused.",
+	Why:      "wrangler and the deploy compare each entry with what is provisioned. An entry without storage, with an unknown type, with a rename that leads nowhere or with a container that is not its own is refused.",
 	Fix:      "Write \"Room\": { \"type\": \"durable-object\", \"storage\": \"sqlite\" }; a tombstone has \"state\" and its destination in place of \"storage\".",
 	Fine: []string{
 		"Entries of type worker or workflow.",
 		"Tombstones without storage.",
 	},
 	Evidence: []string{
-		"Measured with wrangler 4.164.0: storage must be one of sqlite and legacy-kv, type one of durable-object, worker and workflow; a rename to the own name is refused.",
+		"Measured with wrangler 4.164.0: storage must be one of sqlite and legacy-kv, type one of durable-object, worker and workflow; a rename to the own name is refused, and so is one to a name with letters beyond ASCII.",
+		"Measured with wrangler 4.164.0: a container of a class without a live entry, of no class, or of one with the key-value backend is refused.",
 	},
 	Check: checkExportsShape,
 }
@@ -34,6 +35,43 @@ func checkExportsShape(p *analysis.Pass) {
 			} else if x.Type == "durable-object" {
 				p.GuardConfig(x.Pos, "The entry has what its state needs.")
 			}
+		}
+		checkContainers(p, &l.scope)
+	}
+}
+
+// checkContainers compares containers with the entries that they belong to. An
+// environment inherits exports and not containers; without any of its own wrangler
+// does not compare.
+func checkContainers(p *analysis.Pass, s *wrangler.Scope) {
+	if s.Lifecycle() != wrangler.Exports || !s.HasContainers {
+		return
+	}
+	named := map[string]bool{}
+	for _, c := range s.Containers {
+		named[c.Name] = true
+	}
+	claimed, live := map[string]bool{}, map[string]bool{}
+	for _, x := range s.Exports {
+		if x.Type != "durable-object" || !s.Class(x.Class).Live {
+			continue
+		}
+		live[x.Class] = true
+		switch {
+		case x.Container == "":
+		case x.Storage == "legacy-kv":
+			p.ReportConfig(analysis.Error, x.Pos, fmt.Sprintf("%s has a container and the key-value backend; wrangler refuses the two together.", x.Class), "Give the container to a class with \"storage\": \"sqlite\".")
+		case !named[x.Container]:
+			p.ReportConfig(analysis.Error, x.Pos, fmt.Sprintf("%s names the container %q, and containers has none of that name.", x.Class, x.Container), "Give a container that \"name\", or correct it here.")
+		}
+		claimed[x.Container] = true
+	}
+	for _, c := range s.Containers {
+		switch {
+		case c.ClassName != "" && !live[c.ClassName]:
+			p.ReportConfig(analysis.Error, c.Pos, fmt.Sprintf("The container belongs to %s, of which exports has no live entry; wrangler refuses that.", c.ClassName), "Name a class that exports declares, or take the container out.")
+		case c.ClassName == "" && c.Name != "" && !claimed[c.Name]:
+			p.ReportConfig(analysis.Error, c.Pos, fmt.Sprintf("No class has the container %q; wrangler refuses it.", c.Name), "Set its class_name, or \"container\" in the entry of its class in exports.")
 		}
 	}
 }
@@ -65,6 +103,8 @@ func misshapen(s *wrangler.Scope, x wrangler.Export) (message, fix string) {
 			return fmt.Sprintf("%s is renamed, but there is no renamed_to.", x.Class), ""
 		case x.RenamedTo == x.Class:
 			return fmt.Sprintf("%s is renamed to its own name.", x.Class), ""
+		case !wrangler.IsExportName(x.RenamedTo):
+			return fmt.Sprintf("%s is renamed to %q; wrangler takes only the letters A to Z, digits, $ and _ there.", x.Class, x.RenamedTo), ""
 		case !s.Class(x.RenamedTo).Known:
 			return fmt.Sprintf("%s is renamed to %s, which has no entry of its own.", x.Class, x.RenamedTo), fmt.Sprintf("Add %q: { \"type\": \"durable-object\", \"storage\": … } with the backend of %s.", x.RenamedTo, x.Class)
 		}

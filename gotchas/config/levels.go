@@ -82,13 +82,13 @@ func place(value, element wrangler.Pos) wrangler.Pos {
 	return element
 }
 
-// problems reports the wrong shapes below a key, which wrangler refuses.
+// problems reports the wrong shapes below a key.
 func problems(p *analysis.Pass, key string) {
-	for _, problem := range p.Config.Problems {
-		at, _, _ := strings.Cut(problem.Message, " ")
+	for _, fault := range p.Config.Faults() {
+		at, _, _ := strings.Cut(fault.Message, " ")
 		for _, part := range strings.FieldsFunc(at, func(r rune) bool { return r == '.' || r == '[' }) {
-			if part == key {
-				p.ReportConfig(analysis.Error, problem.Pos, problem.Message+".", "")
+			if part == key && fault.Unread {
+				p.ReportFault(fault, "")
 				break
 			}
 		}
@@ -99,14 +99,18 @@ func problems(p *analysis.Pass, key string) {
 // cannot be told: the one that main names, or the only file if it is a Worker.
 func entry(p *analysis.Pass) *model.Module {
 	if main := p.Config.Main; main.Set {
-		want := path.Clean(main.Value)
+		slashed := func(name string) string { return strings.ReplaceAll(name, `\`, "/") }
+		home, want := path.Dir(slashed(p.Config.Path)), path.Clean(slashed(main.Value))
 		var found *model.Module
 		for _, m := range p.Modules {
-			have := strings.ReplaceAll(m.Tree.Path, `\`, "/")
-			if have == want || strings.HasSuffix(have, "/"+want) {
+			have := slashed(m.Tree.Path)
+			switch dir := path.Dir(have); {
+			case have == path.Join(home, want):
 				return m
-			}
-			if path.Base(have) == path.Base(want) {
+			case path.Base(have) != path.Base(want):
+			case dir == "." || dir == home || home == "." && strings.HasSuffix(have, "/"+want):
+				// The code stands beside the configuration, or one of the two
+				// was given without its directory.
 				if found != nil {
 					return nil
 				}

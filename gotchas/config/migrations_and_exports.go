@@ -16,9 +16,10 @@ var migrationsAndExports = &analysis.Gotcha{
 	Fix:      "Keep the form that the Worker was deployed with, and delete the other.",
 	Fine: []string{
 		"An environment that inherits the one form of the top level.",
+		"Entries of type worker or workflow in exports beside migrations, and an empty list of migrations beside exports.",
 	},
 	Evidence: []string{
-		"Measured with wrangler 4.164.0: \"`migrations` and `exports` are mutually exclusive.\"",
+		"Measured with wrangler 4.164.0: \"`migrations` and `exports` are mutually exclusive\", as soon as exports has any entry of type durable-object and migrations any entry.",
 	},
 	Check: checkMigrationsAndExports,
 }

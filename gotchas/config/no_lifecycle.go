@@ -56,14 +56,22 @@ func checkNoLifecycle(p *analysis.Pass) {
 }
 
 func unborn(s *wrangler.Scope, class string) string {
-	if s.Lifecycle() == wrangler.None {
+	if s.Lifecycle() == wrangler.None && !s.HasExports {
 		return fmt.Sprintf("%s is bound, but the file has neither migrations nor exports, so the class is never created.", class)
 	}
-	return fmt.Sprintf("%s is bound, but no entry of %s creates it.", class, s.Lifecycle())
+	return fmt.Sprintf("%s is bound, but no entry of %s creates it.", class, form(s))
+}
+
+// form is where an entry for a class belongs.
+func form(s *wrangler.Scope) wrangler.Lifecycle {
+	if s.Lifecycle() == wrangler.None && s.HasExports {
+		return wrangler.Exports
+	}
+	return s.Lifecycle()
 }
 
 func creation(s *wrangler.Scope, class string) string {
-	if s.HasExports {
+	if form(s) == wrangler.Exports {
 		return fmt.Sprintf("Add %q: { \"type\": \"durable-object\", \"storage\": \"sqlite\" } to exports.", class)
 	}
 	return fmt.Sprintf("Add { \"tag\": \"v%d\", \"new_sqlite_classes\": [%q] } at the end of migrations.", len(s.Migrations)+1, class)

@@ -68,7 +68,11 @@ func reportReplaced(p *analysis.Pass, steps []wrangler.Step, del wrangler.Step) 
 		fix := fmt.Sprintf("If nothing of this is deployed yet, write \"renamed_classes\": [{ \"from\": %q, \"to\": %q }] instead.", del.Class, made.Class)
 		switch {
 		case similar(del.Class, made.Class):
-			p.ReportConfig(analysis.Error, del.Pos, fmt.Sprintf("%s is deleted here and %s is created on line %d. If that is a rename, all data of %s is lost.", del.Class, made.Class, made.Pos.Line, del.Class), fix)
+			sev := analysis.Error
+			if near < 0 { // the two were there side by side, so that the data may have been moved in code
+				sev = analysis.Warning
+			}
+			p.ReportConfig(sev, del.Pos, fmt.Sprintf("%s is deleted here and %s is created on line %d. If that is a rename, all data of %s is lost.", del.Class, made.Class, made.Pos.Line, del.Class), fix)
 		case near == 0 && deletes == 1 && creates == 1:
 			p.ReportConfig(analysis.Warning, del.Pos, fmt.Sprintf("One entry deletes %s and creates %s. If that is a rename, all data of %s is lost; it is no problem if the two have nothing to do with each other.", del.Class, made.Class, del.Class), fix)
 		}

@@ -104,7 +104,7 @@ func TestChangedFilesAloneAreReportedOn(t *testing.T) {
 	expect("two projects", "one/src/b.ts two/src/index.ts", "settimeout-durable one/src/b.ts:4, settimeout-durable two/src/index.ts:4")
 	edit("one/wrangler.jsonc", strings.Replace(fmt.Sprintf(config, "src/index.ts", "A"), `"migrations"`, `"x"`, 1))
 	r := since("")
-	equal(t, "a changed configuration", places(r), "cfg-no-lifecycle one/wrangler.jsonc:1")
+	equal(t, "a changed configuration", places(r), "cfg-no-lifecycle one/wrangler.jsonc:1, cfg-schema one/wrangler.jsonc:1")
 	git("reset", "-q", "--hard")
 
 	edit("one/src/b.ts", "\n"+object("B"))

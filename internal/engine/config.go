@@ -69,6 +69,8 @@ type ConfigResult struct {
 // Config writes what is missing in the configuration for the classes that the code
 // exports: durable_object.ts of a results directory, or the Worker of a project.
 func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
+	e.configuring.Lock()
+	defer e.configuring.Unlock()
 	w, err := e.configured(req)
 	if err != nil {
 		return nil, err
@@ -100,6 +102,7 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 	plan, err := wrangler.MakePlan(file, existing, wrangler.Request{
 		Name: req.Name, Main: w.entry, CompatibilityDate: e.defaultDate(), Classes: needs,
 		Rename: req.Rename, Transfer: req.Transfer, Delete: req.Delete, Lifecycle: wrangler.Lifecycle(req.Lifecycle), Today: e.today(),
+		Other:      e.otherWorker(path.Join(dir.Path(), file)),
 		TransferTo: req.TransferTo, Deployed: req.Deployed, Exported: exported,
 		MoveToExports: req.MoveToExports, RenameBinding: req.RenameBinding, Environment: req.Environment,
 	})
@@ -127,11 +130,42 @@ func (e *Engine) Config(req ConfigRequest) (*ConfigResult, error) {
 	r.Diff = plan.Diff
 	r.File = FileChange{Path: path.Join(dir.Path(), file), Bytes: len(plan.Output), Action: "unchanged"}
 	if plan.Changed {
-		if r.File, err = write(dir, file, plan.Output, results.Replace, req.DryRun); err != nil {
+		if r.File, err = editFile(dir, file, existing, plan.Output, req.DryRun); err != nil {
 			return nil, err
 		}
 	}
 	return r, nil
+}
+
+// otherWorker looks for the configurations of other Workers below the root. Where
+// several are of the same Worker and say different things, none is believed.
+func (e *Engine) otherWorker(own string) func(worker, class string) wrangler.Other {
+	return func(worker, class string) wrangler.Other {
+		var found []wrangler.Other
+		l, err := e.list(".")
+		if err != nil {
+			return wrangler.Other{}
+		}
+		for _, name := range l.configs {
+			data, err := e.Root.ReadFile(name, maxFileBytes)
+			if err != nil || name == own {
+				continue
+			}
+			cfg, err := wrangler.Parse(name, data)
+			if err != nil {
+				continue
+			}
+			if o, ok := cfg.Of(worker, class); ok {
+				found = append(found, o)
+			}
+		}
+		for _, o := range found {
+			if o.Backend != found[0].Backend || o.Lifecycle != found[0].Lifecycle {
+				return wrangler.Other{}
+			}
+		}
+		return append(found, wrangler.Other{})[0]
+	}
 }
 
 // configurable is code with the configuration that is to fit it.
@@ -248,7 +282,9 @@ func (r *ConfigResult) Text() string {
 	case len(r.Changes) == 0:
 		b.WriteString("Nothing to write at this stage; the file is as it was.\n")
 	}
-	r.writeStages(&b)
+	for _, line := range wrangler.StageLines(r.Stages) {
+		b.WriteString(line + "\n")
+	}
 	for _, w := range r.Warnings {
 		fmt.Fprintf(&b, "Warning: %s\n", w)
 	}
@@ -256,16 +292,4 @@ func (r *ConfigResult) Text() string {
 		fmt.Fprintf(&b, "\n%s", r.Diff)
 	}
 	return b.String()
-}
-
-// writeStages lists the deploys of a change that takes several, and how to go on.
-func (r *ConfigResult) writeStages(b *strings.Builder) {
-	for _, s := range r.Stages {
-		fmt.Fprintf(b, "Stage %d of %d, %s, %s: %s\n", s.Number, len(r.Stages), s.Worker, s.Status, s.Do)
-	}
-	for _, s := range r.Stages[:max(0, len(r.Stages)-1)] {
-		if s.Status == wrangler.StageNow {
-			fmt.Fprintf(b, "When stage %d is deployed, ask for the same again with deployed %d.\n", s.Number, s.Number)
-		}
-	}
 }

@@ -1,10 +1,12 @@
 package engine_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"durable-objects-mcp/internal/engine"
@@ -118,6 +120,73 @@ func TestConfigNoticesEditedMigrations(t *testing.T) {
 	git("commit", "-q", "-a", "-m", "y")
 	if r, err = e.Config(engine.ConfigRequest{ConfigPath: "one/wrangler.jsonc", DryRun: true}); err != nil || slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.Contains(w, "committed") }) {
 		t.Errorf("once committed: %q, %v", r.Warnings, err)
+	}
+}
+
+// What is committed is asked of git in every state that a repository can be in; where
+// nothing is committed, or git cannot tell, an edit is made without it.
+func TestConfigInEveryStateOfGit(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		state   func(dir string, git func(args ...string))
+		noticed bool
+	}{
+		{"a detached head", func(_ string, git func(args ...string)) { git("checkout", "-q", "--detach") }, true},
+		{"staged", func(_ string, git func(args ...string)) { git("add", "-A") }, true},
+		{"a shallow clone", func(dir string, git func(args ...string)) {
+			git("commit", "-q", "--allow-empty", "-m", "y")
+			git("clone", "-q", "--depth", "1", "file://"+dir, filepath.Join(dir, "clone"))
+			for _, err := range []error{os.RemoveAll(filepath.Join(dir, ".git")), os.Rename(filepath.Join(dir, "clone/.git"), filepath.Join(dir, ".git"))} {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+		}, true},
+		{"no objects", func(dir string, _ func(args ...string)) { os.RemoveAll(filepath.Join(dir, ".git/objects")) }, false},
+		{"an unborn branch", func(dir string, git func(args ...string)) {
+			os.RemoveAll(filepath.Join(dir, ".git"))
+			git("init", "-q")
+		}, false},
+		{"no git", func(dir string, _ func(args ...string)) { os.RemoveAll(filepath.Join(dir, ".git")) }, false},
+	} {
+		e, dir, git := repository(t)
+		path := filepath.Join(dir, "one/wrangler.jsonc")
+		before, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		put(t, path, strings.Replace(string(before), `"new_sqlite_classes": ["A"]`, `"new_sqlite_classes": ["A", "Z"]`, 1))
+		c.state(dir, git)
+		r, err := e.Config(engine.ConfigRequest{ConfigPath: "one/wrangler.jsonc", Environment: "staging"})
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		if noticed := slices.ContainsFunc(r.Warnings, func(w string) bool { return strings.Contains(w, "says other than what is committed") }); noticed != c.noticed || r.File.Action != "replaced" {
+			t.Errorf("%s: %s with warnings %q", c.name, r.File.Action, r.Warnings)
+		}
+	}
+}
+
+// Calls at once are made one after the other, and none takes back another's.
+func TestConfigsAtOnce(t *testing.T) {
+	e, dir := chatProject(t)
+	const at = "apps/shop/wrangler.jsonc"
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			if _, err := e.Config(engine.ConfigRequest{ConfigPath: at, Environment: fmt.Sprintf("e%d", i)}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	data, err := os.ReadFile(filepath.Join(dir, at))
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := wrangler.Parse(at, data)
+	if err != nil || len(config.Envs) != 8 {
+		t.Errorf("%v\n%s", err, data)
 	}
 }
 
@@ -310,6 +379,49 @@ func TestConfigTransfersByExportsInStages(t *testing.T) {
 			if strings.HasPrefix(f.Gotcha, "cfg-") && f.Severity != "info" {
 				t.Errorf("call %d: %s:%d %s: %s", i, f.Path, f.Line, f.Gotcha, f.Message)
 			}
+		}
+	}
+}
+
+// A class that is expected keeps its backend, which the other Worker's configuration
+// tells where that is at hand; else the result says what is assumed.
+func TestConfigTakesTheBackendOfTheGiver(t *testing.T) {
+	const byMigrations = `{ "name": "shop-live", "main": "index.ts", "compatibility_date": "2026-10-01",
+  "migrations": [{ "tag": "v1", "new_classes": ["Room"] }] }
+`
+	live := strings.Replace(roomByExports, `"shop"`, `"shop-live"`, 1)
+	kv := strings.Replace(live, `"sqlite"`, `"legacy-kv"`, 1)
+	for _, c := range []struct {
+		name    string
+		givers  map[string]string // their configurations; one is of the Worker shop-live
+		storage string            // of what is expected
+		warned  string            // "" for no warning
+	}{
+		{"SQLite by exports", map[string]string{"shop/wrangler.jsonc": live}, "sqlite", ""},
+		{"key-value by exports", map[string]string{"shop/wrangler.jsonc": kv}, "legacy-kv", ""},
+		{"key-value by migrations", map[string]string{"shop/wrangler.json": byMigrations}, "legacy-kv", "nothing is handed over; shop/wrangler.json:2 has migrations"},
+		{"an environment", map[string]string{"shop/wrangler.jsonc": strings.Replace(kv, `"name": "shop-live",`, `"name": "x", "env": { "y": { "name": "shop-live" } },`, 1)}, "legacy-kv", ""},
+		{"an environment without a name of its own", map[string]string{"shop/wrangler.jsonc": strings.Replace(kv, `"name": "shop-live",`, `"name": "shop", "env": { "live": {} },`, 1)}, "legacy-kv", ""},
+		{"another Worker", map[string]string{"shop/wrangler.jsonc": strings.Replace(kv, `"shop-live"`, `"shops"`, 1)}, "sqlite", "SQLite storage is assumed for Room of shop-live, since its configuration was not found here"},
+		{"another class", map[string]string{"shop/wrangler.jsonc": strings.ReplaceAll(kv, `"Room"`, `"Hall"`)}, "sqlite", "since shop/wrangler.jsonc does not tell"},
+		{"two that differ", map[string]string{"a/wrangler.jsonc": kv, "b/wrangler.jsonc": live}, "sqlite", "was not found here"},
+	} {
+		e, dir := open(t)
+		tree(t, dir, c.givers)
+		tree(t, dir, map[string]string{
+			"rooms/wrangler.jsonc": "{ \"name\": \"rooms\", \"main\": \"index.ts\", \"compatibility_date\": \"2026-10-01\", \"exports\": {} }\n",
+			"rooms/index.ts":       object("Room") + "export default {};\n",
+		})
+		r, err := e.Config(engine.ConfigRequest{ConfigPath: "rooms/wrangler.jsonc", Transfer: &wrangler.Transfer{FromScript: "shop-live", From: "Room", To: "Room"}})
+		if err != nil {
+			t.Fatalf("%s: %v", c.name, err)
+		}
+		data, _ := os.ReadFile(filepath.Join(dir, "rooms/wrangler.jsonc"))
+		if !strings.Contains(string(data), `"storage": "`+c.storage+`"`) {
+			t.Errorf("%s: %s", c.name, data)
+		}
+		if said := strings.Join(r.Warnings, "\n"); (c.warned == "") != (said == "") || !strings.Contains(said, c.warned) {
+			t.Errorf("%s: warnings %q", c.name, said)
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"durable-objects-mcp/internal/results"
@@ -21,6 +22,8 @@ type Engine struct {
 	Toolchain toolchain.Options
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
+
+	configuring sync.Mutex // one edit of a configuration at a time
 }
 
 func (e *Engine) now() time.Time {
@@ -50,6 +53,19 @@ func write(d *results.Dir, name string, data []byte, mode results.Overwrite, dry
 		return FileChange{Path: path.Join(d.Path(), name), Bytes: len(data), Action: "planned"}, nil
 	}
 	w, err := d.Write(name, data, mode)
+	if err != nil {
+		return FileChange{}, err
+	}
+	return FileChange{Path: w.Path, Bytes: w.Bytes, Action: w.Action}, nil
+}
+
+// editFile stores a file whose contents were was, nil for a new one; in a dry run it only
+// says what it would do.
+func editFile(d *results.Dir, name string, was, data []byte, dry bool) (FileChange, error) {
+	if dry {
+		return write(d, name, data, results.Replace, dry)
+	}
+	w, err := d.Edit(name, was, data)
 	if err != nil {
 		return FileChange{}, err
 	}

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"bytes"
 	"fmt"
 	"maps"
 	"path"
@@ -11,7 +10,6 @@ import (
 	"durable-objects-mcp/gotchas"
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/edit"
-	"durable-objects-mcp/internal/results"
 	"durable-objects-mcp/internal/syntax"
 )
 
@@ -77,14 +75,7 @@ func (e *Engine) overwrite(name string, before, after []byte, dry bool) (FileCha
 	if err != nil {
 		return FileChange{}, err
 	}
-	now, err := e.Root.ReadFile(name, maxFileBytes)
-	if err != nil {
-		return FileChange{}, err
-	}
-	if !bytes.Equal(now, before) {
-		return FileChange{}, fmt.Errorf("%s was changed while it was reviewed, and was left as it is; run again", name)
-	}
-	return write(dir, path.Base(name), after, results.Replace, dry)
+	return editFile(dir, path.Base(name), before, after, dry)
 }
 
 // fixer holds the files as the edits so far make them.

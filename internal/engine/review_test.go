@@ -105,7 +105,7 @@ func TestEachFileBelongsToTheNearestConfiguration(t *testing.T) {
 		"lib/b.ts":            object("B"),
 	})
 	r := reviewed(t, e, ".")
-	equal(t, "findings", places(r), "settimeout-durable lib/b.ts:3, settimeout-durable two/src/index.ts:3, cfg-no-lifecycle two/wrangler.jsonc:1")
+	equal(t, "findings", places(r), "settimeout-durable lib/b.ts:3, settimeout-durable two/src/index.ts:3, cfg-no-lifecycle two/wrangler.jsonc:1, cfg-schema two/wrangler.jsonc:1")
 	equal(t, "files", strings.Join(r.Files, " "), "lib/b.ts one/src/index.ts two/src/index.ts")
 	equal(t, "configurations", strings.Join(r.Configs, " "), "one/wrangler.jsonc two/wrangler.jsonc")
 	equal(t, "one configuration", r.Config, "")
@@ -121,7 +121,7 @@ func TestEachFileBelongsToTheNearestConfiguration(t *testing.T) {
 			t.Errorf("%s is %s, want %s", id, verdicts[id], want)
 		}
 	}
-	equal(t, "a file alone", places(reviewed(t, e, "two/src/index.ts")), "settimeout-durable two/src/index.ts:3, cfg-no-lifecycle two/wrangler.jsonc:1")
+	equal(t, "a file alone", places(reviewed(t, e, "two/src/index.ts")), "settimeout-durable two/src/index.ts:3, cfg-no-lifecycle two/wrangler.jsonc:1, cfg-schema two/wrangler.jsonc:1")
 	equal(t, "paths that overlap", places(reviewed(t, e, ".", "two", "two/src/index.ts", "two/wrangler.jsonc")), places(r))
 }
 

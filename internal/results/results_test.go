@@ -299,6 +299,43 @@ func TestReplacingKeepsPermissions(t *testing.T) {
 	}
 }
 
+func TestReadOnlyFilesStay(t *testing.T) {
+	d, dir := results(t)
+	path := filepath.Join(dir, Wrangler)
+	put(t, path, "{}")
+	if err := os.Chmod(path, 0o444); err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range []Overwrite{Replace, OnlyIfChanged} {
+		_, err := d.Write(Wrangler, []byte("{ }"), mode)
+		expectErr(t, err, "results/wrangler.jsonc is read-only and was left as it is; make it writable and ask again")
+	}
+	if data, _ := os.ReadFile(path); string(data) != "{}" {
+		t.Errorf("%s", data)
+	}
+}
+
+// An edit of what is there no more would take back what somebody else has written.
+func TestEditNeedsTheFileAsItWas(t *testing.T) {
+	d, dir := results(t)
+	if w, err := d.Edit("a.json", nil, []byte("1")); err != nil || w.Action != "created" {
+		t.Errorf("%+v, %v", w, err)
+	}
+	if w, err := d.Edit("a.json", []byte("1"), []byte("2")); err != nil || w.Action != "replaced" {
+		t.Errorf("%+v, %v", w, err)
+	}
+	_, err := d.Edit("a.json", nil, []byte("3"))
+	expectErr(t, err, "a.json")
+	_, err = d.Edit("a.json", []byte("1"), []byte("3"))
+	expectErr(t, err, "results/a.json was changed by somebody else while its edit was worked out, and nothing was written; ask again")
+	if data, _ := os.ReadFile(filepath.Join(dir, "a.json")); string(data) != "2" {
+		t.Errorf("%s", data)
+	}
+	if all, _ := os.ReadDir(dir); len(all) != 1 {
+		t.Errorf("beside it lies %v", all)
+	}
+}
+
 // TestConcurrentReplacersLeaveOneWholeFile also reads while the others write: no
 // reader may see a part.
 func TestConcurrentReplacersLeaveOneWholeFile(t *testing.T) {

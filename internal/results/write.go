@@ -32,8 +32,27 @@ type Written struct {
 // Write stores the bytes as they are, whole or not at all: into a temporary file
 // beside the name, synced, then renamed over it. A file that is replaced keeps
 // its permissions; a symlink is never written through nor replaced. The name is
-// a plain file name.
+// a plain file name. A file that is read-only stays.
 func (d *Dir) Write(name string, data []byte, mode Overwrite) (Written, error) {
+	return d.write(name, data, mode, func() error { return nil })
+}
+
+// Edit is Write for a file that was read, and edited: it refuses if the file is not
+// what it was then any more. A file that was not there (nil) must not be there now.
+func (d *Dir) Edit(name string, was, data []byte) (Written, error) {
+	if was == nil {
+		return d.Write(name, data, Never)
+	}
+	return d.write(name, data, Replace, func() error {
+		if now, err := d.Read(name); err != nil || !bytes.Equal(now, was) {
+			return &PathError{d.at(name) + " was changed by somebody else while its edit was worked out, and nothing was written; ask again", fs.ErrExist}
+		}
+		return nil
+	})
+}
+
+// write asks ready just before the file gets its new content.
+func (d *Dir) write(name string, data []byte, mode Overwrite, ready func() error) (Written, error) {
 	w := Written{Path: d.at(name), Bytes: len(data), Action: "created"}
 	if name != filepath.Base(name) || !filepath.IsLocal(name) || name == "." {
 		return w, &PathError{fmt.Sprintf("%q is no file name; deliverables lie in the results directory itself", name), fs.ErrInvalid}
@@ -60,14 +79,16 @@ func (d *Dir) Write(name string, data []byte, mode Overwrite) (Written, error) {
 				return w, nil
 			}
 		}
-		perm, w.Action = info.Mode().Perm(), "replaced"
+		if perm, w.Action = info.Mode().Perm(), "replaced"; perm&0o200 == 0 {
+			return w, &PathError{w.Path + " is read-only and was left as it is; make it writable and ask again", fs.ErrPermission}
+		}
 	}
-	return w, d.store(w.Path, data, perm, mode)
+	return w, d.store(w.Path, data, perm, mode, ready)
 }
 
 // store writes the temporary file and gives it the name. Permissions of 0 are
 // those that the process gives to new files.
-func (d *Dir) store(target string, data []byte, perm fs.FileMode, mode Overwrite) error {
+func (d *Dir) store(target string, data []byte, perm fs.FileMode, mode Overwrite, ready func() error) error {
 	root := d.root.root
 	temp := filepath.FromSlash(d.at(".durable-objects-mcp-" + rand.Text() + ".tmp"))
 	f, err := root.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
@@ -90,6 +111,9 @@ func (d *Dir) store(target string, data []byte, perm fs.FileMode, mode Overwrite
 	}
 	if err != nil {
 		return d.root.explain(target, err)
+	}
+	if err := ready(); err != nil {
+		return err
 	}
 	local := filepath.FromSlash(target)
 	if mode != Never {

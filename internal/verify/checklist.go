@@ -19,7 +19,7 @@ var gotchasOf = map[string][]string{
 	"websockets":  {"ws-standard-accept", "ws-listener-after-accept", "ws-double-accept", "ws-missing-handlers"},
 	"one-alarm":   {"alarm-single", "constructor-setalarm"},
 	"constructor": {"constructor-heavy", "constructor-async-floating", "constructor-super"},
-	"wrangler":    {"cfg-no-lifecycle", "cfg-migration-history", "cfg-class-not-exported", "cfg-compat-date", "cfg-delete-data", "cfg-kv-backend"},
+	"wrangler":    {"cfg-no-lifecycle", "cfg-migration-history", "cfg-class-not-exported", "cfg-compat-date", "cfg-delete-data", "cfg-kv-backend", "cfg-schema"},
 }
 
 // decide settles the ten items from what the other stages found.

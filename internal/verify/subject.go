@@ -119,13 +119,6 @@ func (v *run) configure() outcome {
 		v.note(fmt.Sprintf("%s deploys %s (main); what is checked and run here is %s.", v.subject.config, main, results.DurableObject))
 	}
 	v.reviewAll(file)
-	if len(cfg.Problems) > 0 {
-		o := failed("%s does not have the shape that wrangler reads", v.subject.config)
-		for _, p := range cfg.Problems {
-			o.details = append(o.details, fmt.Sprintf("%s:%d: %s", v.subject.config, p.Pos.Line, p.Message))
-		}
-		return o
-	}
 	return v.findings(true, "%s binds and creates the class", v.subject.config)
 }
 

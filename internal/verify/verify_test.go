@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -326,6 +327,34 @@ func TestStaticFailures(t *testing.T) {
 		f := files(goodCounter, "")
 		f[results.Wrangler] = "{ \"name\": \n"
 		expectStage(t, run(t, f, verify.Static), "configure", verify.Failed, "wrangler.jsonc:")
+	})
+	// As a deploy takes them: what wrangler refuses fails, what it warns of does not.
+	t.Run("config of a wrong shape", func(t *testing.T) {
+		f := files(goodCounter, "")
+		f[results.Wrangler] = strings.Replace(f[results.Wrangler], "{", "{\n  \"placement\": { \"mode\": \"clever\" },\n  \"mainn\": \"a.ts\",", 1)
+		r := run(t, f, verify.Static)
+		expectStage(t, r, "configure", verify.Failed, "wrangler.jsonc has findings of severity error")
+		want := []string{
+			`wrangler.jsonc:2: error cfg-schema: placement.mode must be "off", "smart" or "targeted", not "clever".`,
+			`wrangler.jsonc:3: warning cfg-schema: "mainn" is no key of the top level that wrangler 4.164.0 knows; "main" may be meant.`,
+		}
+		if details := r.Stage("configure").Details; !slices.Equal(details, want) {
+			t.Errorf("%q", details)
+		}
+	})
+	t.Run("config with a key that nobody knows", func(t *testing.T) {
+		f := files(goodCounter, "")
+		f[results.Wrangler] = strings.Replace(f[results.Wrangler], "{", "{\n  \"mainn\": \"a.ts\",", 1)
+		r := run(t, f, verify.Static)
+		expectStage(t, r, "configure", verify.Passed, "binds and creates the class")
+		if details := r.Stage("configure").Details; len(details) != 1 || !strings.Contains(details[0], "wrangler.jsonc:2: warning cfg-schema") {
+			t.Errorf("%q", details)
+		}
+	})
+	t.Run("config with an accepted fault", func(t *testing.T) {
+		f := files(goodCounter, "")
+		f[results.Wrangler] = strings.Replace(f[results.Wrangler], "{", "{\n  \"placement\": { \"mode\": \"clever\" }, // do-review-ignore cfg-schema: wrangler 5 has it", 1)
+		expectStage(t, run(t, f, verify.Static), "configure", verify.Passed, "binds and creates the class")
 	})
 	t.Run("bad scenario", func(t *testing.T) {
 		expectStage(t, run(t, files(goodCounter, `{"version": 1, "steps": [{"htpp": {}}]}`), verify.Runtime), "worlds", verify.Failed, `unknown field "htpp"`)

@@ -3,6 +3,7 @@ package wrangler
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -62,6 +63,9 @@ type Scope struct {
 	HasExports bool // the key "exports" is present
 	ExportsPos Pos
 	Exports    []Export
+
+	HasContainers bool // the key "containers" is present
+	Containers    []Container
 
 	HasFlags      bool // compatibility_flags is present
 	HasVars       bool // vars is present
@@ -135,10 +139,18 @@ type Export struct {
 	RenamedTo     string
 	TransferredTo string
 	TransferFrom  string
-	Pos           Pos // of the key
+	Container     string // the name of the container that belongs to it
+	Pos           Pos    // of the key
 	ValuePos      Pos
 	StoragePos    Pos
 	StatePos      Pos
+}
+
+// Container is one element of containers. It belongs to the class that it names, or to
+// the one whose entry in exports names it.
+type Container struct {
+	Name, ClassName string
+	Pos             Pos // of the element
 }
 
 // Observability is the block of that name.
@@ -169,9 +181,22 @@ type Problem struct {
 	Pos     Pos
 	Message string
 
+	// Refused says that wrangler refuses to deploy a file with it. Of others it
+	// warns, or it says nothing.
+	Refused bool
+
+	// Unread says that what stands there could not be taken over into the Config.
+	Unread bool
+
 	// blocks tells the planner that it cannot edit this part safely.
 	blocks bool
+
+	around []Pos // of what the place is a part of
 }
+
+// About reports whether a message about a place says what the problem is: it is the
+// same place, or that of the entry which the problem is a part of.
+func (p *Problem) About(at Pos) bool { return at == p.Pos || slices.Contains(p.around, at) }
 
 // Key is a key of an object; In is the path of that object, "" for the top.
 type Key struct {
@@ -180,7 +205,8 @@ type Key struct {
 }
 
 // Lifecycle is the form in which a config declares its Durable Object classes.
-// wrangler refuses Both.
+// wrangler refuses Both. In exports only entries of type durable-object count: those
+// of a Worker's entrypoints and workflows stand beside migrations as well.
 type Lifecycle string
 
 // The forms of a lifecycle.
@@ -191,15 +217,21 @@ const (
 	Both       Lifecycle = "both"
 )
 
-// Lifecycle tells which form the scope uses.
+// Lifecycle tells which form the scope uses. Exports that are empty are those of a
+// Worker whose classes are all gone.
 func (s *Scope) Lifecycle() Lifecycle {
+	declares := slices.ContainsFunc(s.Exports, func(x Export) bool { return x.Type == "durable-object" })
 	switch {
-	case s.HasMigrations && s.HasExports:
+	case declares && len(s.Migrations) > 0:
 		return Both
+	case declares:
+		return Exports
+	case len(s.Migrations) > 0:
+		return Migrations
+	case s.HasExports && len(s.Exports) == 0:
+		return Exports
 	case s.HasMigrations:
 		return Migrations
-	case s.HasExports:
-		return Exports
 	}
 	return None
 }
@@ -220,6 +252,27 @@ func (c *Config) Resolve(env string) (s Scope, ok bool) {
 		}
 	}
 	return Scope{}, false
+}
+
+// Of returns what the file says of a class of the Worker of that name, which it
+// configures at its top or in an environment. ok is false if it is not the file of
+// that Worker.
+func (c *Config) Of(worker, class string) (o Other, ok bool) {
+	levels := []Scope{c.Scope}
+	for _, e := range c.Envs {
+		levels = append(levels, e.inherit(&c.Scope))
+	}
+	for _, s := range levels {
+		if !s.Name.Set || s.Name.Value != worker {
+			continue
+		}
+		o = Other{Place: c.Path, Lifecycle: s.Lifecycle()}
+		if state := s.Class(class); state.Live {
+			o.Place, o.Backend = fmt.Sprintf("%s:%d", c.Path, state.CreatedAt.Line), state.Backend
+		}
+		return o, true
+	}
+	return Other{}, false
 }
 
 // In returns the configuration as one environment sees it: its top level is what
@@ -273,23 +326,40 @@ func orElse[T any](own, inherited Field[T]) Field[T] {
 	return inherited
 }
 
-// Misshapen lists where the file departs from wrangler's own schema beyond what its
-// Problems say already. The schema covers all keys, those too that Scope does not
-// model.
-func (c *Config) Misshapen() []Problem {
+// Faults lists all that is wrong with the shape of the file: its Problems, and where
+// else it departs from wrangler's own schema, which covers all keys, those too that
+// Scope does not model.
+func (c *Config) Faults() []Problem {
 	root := c.root()
-	said := map[Pos]bool{}
-	for _, p := range c.Problems {
-		said[p.Pos] = true
+	out := slices.Clone(c.Problems)
+	known := map[Pos]*Problem{}
+	for i := range out {
+		known[out[i].Pos] = &out[i]
 	}
-	var out []Problem
 	for _, f := range shape.Faults(root.raw()) {
-		if pos := c.text.pos(root.locate(f.Path, f.Key)); !said[pos] {
-			out = append(out, Problem{Pos: pos, Message: f.Message})
+		p := Problem{Pos: c.text.pos(root.locate(f.Path, f.Key)), Message: f.Message, Refused: f.Refused}
+		// Below the top level, where a key holds many things.
+		for i := 2; i <= len(f.Path); i++ {
+			at, key := c.text.pos(root.locate(f.Path[:i], "")), c.text.pos(root.locate(f.Path[:i-1], f.Path[i-1]))
+			p.around = append(p.around, at, key)
+		}
+		if same := known[p.Pos]; same != nil {
+			same.Refused, same.around = p.Refused, p.around
+		} else {
+			out = append(out, p)
 		}
 	}
 	sort.SliceStable(out, func(i, j int) bool { return before(out[i].Pos, out[j].Pos) })
 	return out
+}
+
+// Misshapen lists the Faults that are no Problems.
+func (c *Config) Misshapen() []Problem {
+	said := map[Pos]bool{}
+	for _, p := range c.Problems {
+		said[p.Pos] = true
+	}
+	return slices.DeleteFunc(c.Faults(), func(p Problem) bool { return said[p.Pos] })
 }
 
 // root is the tree of the file.

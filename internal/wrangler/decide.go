@@ -55,6 +55,7 @@ type level struct {
 	settle    []string     // expected exports to make live
 	undeclare []string     // exports to remove
 	moved     []item       // exports that take the place of migrations
+	emptied   bool         // migrations is empty now and goes
 }
 
 // containing is a container, by its number, with the class that it gets.
@@ -148,7 +149,8 @@ func (p *planner) collectLevels() {
 			p.warn("%s: env.%s runs its own main (%s) and is left alone; plan it separately if its code has the same classes", p.place(e.Pos), e.Name, e.Main.Value)
 			continue
 		}
-		lv := newLevel(e.inherit(&p.config.Scope), e.HasMigrations || e.HasExports, "env", e.Name)
+		lv := newLevel(e.inherit(&p.config.Scope), false, "env", e.Name)
+		lv.lifecycle = lv.scope.Lifecycle() != Exports && e.HasMigrations || lv.scope.Lifecycle() != Migrations && e.HasExports
 		lv.env = e.Name
 		p.levels = append(p.levels, lv)
 	}
@@ -184,6 +186,8 @@ func (p *planner) chooseForm() error {
 	switch {
 	case moving:
 		p.form = Exports
+	case have == None && want == "" && p.config.HasExports: // of other things, to which the classes can be added
+		p.form = Exports
 	case have == None && want == "":
 		p.form = Migrations
 	case have == None:
@@ -202,7 +206,7 @@ func (p *planner) chooseForm() error {
 		}
 	}
 	for _, lv := range p.levels[1:] {
-		if have := lv.scope.Lifecycle(); lv.lifecycle && have != p.form && !p.moving {
+		if have := lv.scope.Lifecycle(); lv.lifecycle && have != None && have != p.form && !p.moving {
 			return &RefusedError{
 				Reason: fmt.Sprintf("%s: the environment %s declares its classes by %s, the top level by %s; it would inherit the latter and have both, which wrangler refuses", p.config.Path, lv.env, have, p.form),
 				Safe:   fmt.Sprintf("ask for the form %s, or declare the classes at the top level in the form of the environment first", have),
@@ -262,7 +266,7 @@ func (p *planner) decideLevel(lv *level) error {
 			return err
 		}
 	}
-	if p.moving && lv.lifecycle && lv.scope.HasMigrations {
+	if p.moving && lv.lifecycle && lv.scope.Lifecycle() == Migrations {
 		if err := p.decideMove(lv); err != nil {
 			return err
 		}

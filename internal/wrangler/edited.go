@@ -31,12 +31,12 @@ func EditedMigrations(earlier, now *Config) []string {
 			last = max(last, at)
 		}
 	}
-	if !now.HasExports { // moving to exports takes the list away
+	if now.Lifecycle() != Exports { // moving to exports takes the list away
 		compare("", earlier.Migrations, now.Migrations)
 	}
 	for _, e := range earlier.Envs {
 		at := slices.IndexFunc(now.Envs, func(n Env) bool { return n.Name == e.Name })
-		if at >= 0 && !now.Envs[at].HasExports {
+		if at >= 0 && now.Envs[at].Lifecycle() != Exports {
 			compare("env."+e.Name+".", e.Migrations, now.Envs[at].Migrations)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/tailscale/hujson"
 )
@@ -15,10 +14,17 @@ func (p *planner) movesToExports() (bool, error) {
 	if !p.req.MoveToExports {
 		return false, nil
 	}
-	moves, moved := p.config.HasMigrations, p.config.HasExports
+	moves, moved := p.config.Lifecycle() == Migrations, p.config.Lifecycle() == Exports
 	main := cmp.Or(p.config.Main.Value, p.req.Main)
 	for _, e := range p.config.Envs {
-		moves, moved = moves || e.HasMigrations, moved || e.HasExports
+		scope := e.inherit(&p.config.Scope)
+		moves, moved = moves || e.HasMigrations && scope.Lifecycle() == Migrations, moved || e.HasExports && scope.Lifecycle() == Exports
+		if e.HasExports && !e.HasMigrations && scope.Lifecycle() == Migrations {
+			return false, &RefusedError{
+				Reason: fmt.Sprintf("%s: env.%s has exports of its own, which stand in place of those of the top level, so that its classes would be declared nowhere", p.place(e.ExportsPos), e.Name),
+				Safe:   fmt.Sprintf("give env.%s a copy of the top level's migrations first, which changes nothing for it, and ask again", e.Name),
+			}
+		}
 		if e.HasMigrations && e.Main.Set && !samePath(e.Main.Value, main) {
 			return false, &RefusedError{
 				Reason: fmt.Sprintf("%s: env.%s runs other code (%s) and has migrations of its own; it would inherit exports as well, and wrangler refuses both", p.place(e.MigrationsPos), e.Name, e.Main.Value),
@@ -47,6 +53,12 @@ func (p *planner) movesToExports() (bool, error) {
 // change: what is new is told apart from what is there only by what has been
 // deployed.
 func (p *planner) decideMove(lv *level) error {
+	if x := p.config.Exports; lv.env != "" && len(x) > 0 && p.root().at(lv.path("exports")...) == nil {
+		return &RefusedError{
+			Reason: fmt.Sprintf("%s: %smigrations would become exports of that environment, in place of those of the top level, which it inherits now (%s)", p.place(lv.scope.MigrationsPos), lv.label(), x[0].Class),
+			Safe:   fmt.Sprintf("give env.%s its own copy of exports first, which changes nothing for it, and ask again", lv.env),
+		}
+	}
 	live := lv.scope.LiveClasses()
 	slices.SortStableFunc(live, func(a, b string) int {
 		x, y := lv.scope.Class(a).CreatedAt, lv.scope.Class(b).CreatedAt
@@ -59,20 +71,32 @@ func (p *planner) decideMove(lv *level) error {
 			continue
 		}
 		state := lv.scope.Class(class)
-		storage := "sqlite"
-		switch state.Backend {
-		case KV:
-			storage = "legacy-kv"
-		case "":
+		backend := state.Backend
+		if backend == "" {
+			backend = p.req.other(state.TransferredFrom, lv.cameAs(class)).Backend
+		}
+		storage := storageOf(backend)
+		if backend == "" {
 			return &RefusedError{
 				Reason: fmt.Sprintf("%s: class %s came by a transfer, so this file does not tell whether it is stored in SQLite, and exports must say so", p.place(state.CreatedAt), class),
 				Safe:   fmt.Sprintf("look up in the Worker %s how it was created (new_sqlite_classes: sqlite, new_classes: legacy-kv), and write exports by hand", state.TransferredFrom),
+			}
+		}
+		if boxes := p.containers(lv, class); backend == KV && len(boxes) > 0 {
+			return &RefusedError{
+				Reason: fmt.Sprintf("%s: class %s is stored in the key-value backend and %scontainers[%d] belongs to it; with exports wrangler refuses such a container", p.place(state.CreatedAt), class, lv.label(), boxes[0]),
+				Safe:   "keep migrations, which are fully supported; or give the container to a new class, with SQLite storage, and move when the old one is gone",
 			}
 		}
 		lv.moved = append(lv.moved, item{class, export(storage)})
 		said = append(said, class+" ("+storage+")")
 	}
 	p.unnamed(live)
+	for _, b := range lv.bindings {
+		if lv.own(b) && !lv.states[b.ClassName].Known {
+			p.warn("%s: class %s is bound, but no migration creates it, so it is not declared either; where it is deployed it must have been created, so look for the entry that is missing", p.place(b.Pos), b.ClassName)
+		}
+	}
 	switch {
 	case len(said) == 0:
 		return &RefusedError{
@@ -105,6 +129,24 @@ func (p *planner) unnamed(live []string) {
 			p.warn("class %s lives by the migrations and is declared, though it was not named: while exports declares it, the code must export it", class)
 		}
 	}
+}
+
+// cameAs is the name that a class had at the Worker which handed it over.
+func (lv *level) cameAs(class string) string {
+	for _, s := range lv.scope.History() {
+		if s.Op == OpTransfer && s.Class == class {
+			return s.FromClass
+		}
+	}
+	return class
+}
+
+// storageOf is a backend as exports writes it.
+func storageOf(backend string) string {
+	if backend == KV {
+		return "legacy-kv"
+	}
+	return "sqlite"
 }
 
 func export(storage string) *node {
@@ -140,6 +182,12 @@ func (p *planner) writeMove(e *editor, lv *level) {
 	obj := home.value.Value.(*hujson.Object)
 	m := &obj.Members[member(obj, "migrations")]
 	e.keep(m.Name.StartOffset, m.Value.StartOffset, m.Value.EndOffset)
+	if member(obj, "exports") >= 0 {
+		// They are added to it as any class is, and the list goes.
+		e.replace(&m.Value, list())
+		lv.declare, lv.emptied = append(lv.moved, lv.declare...), true
+		return
+	}
 	declared := &node{spread: e.doc.beginsLine(m.Name.StartOffset)}
 	for _, it := range lv.moved {
 		declared.with(it.key, it.value)
@@ -148,13 +196,15 @@ func (p *planner) writeMove(e *editor, lv *level) {
 	e.replace(&m.Value, declared)
 }
 
-// pasteMove tells in words which part of a TOML file goes.
+// pasteMove writes what becomes of the migrations of a TOML file.
 func (p *planner) pasteMove(w *tomlWriter, lv *level) {
-	var lines []string
-	for _, m := range lv.scope.Migrations {
-		lines = append(lines, fmt.Sprint(m.Pos.Line))
+	home := w.root.at(lv.path()...)
+	if list := home.find("migrations").value; list.origin == byList {
+		for i := range list.items {
+			w.removeItems(list, []int{i})
+		}
+	} else {
+		w.removeMembers(home, "migrations")
 	}
-	at := w.text.offset(lv.scope.MigrationsPos)
-	w.put(at, at, "", "Remove all of %s (its entries begin on the lines %s).", tomlPath(lv.path("migrations")), strings.Join(lines, ", "))
 	w.tables(lv.path("exports"), lv.moved)
 }

@@ -14,7 +14,7 @@ type Handover struct{ From, ToScript, To string }
 // class lives by them, but what is bound in its place is another Worker's, by the
 // same class name or, under another one, by the name that the binding always had.
 func (s *Scope) GivenAway(class string) (Binding, bool) {
-	if !s.HasMigrations || !s.Class(class).Live {
+	if s.Lifecycle() != Migrations || !s.Class(class).Live {
 		return Binding{}, false
 	}
 	var foreign []Binding
@@ -59,6 +59,14 @@ func (p *planner) findParty() error {
 			Safe:   "ask for the environment first, deploy it, then ask for the transfer",
 		}
 	}
+	for _, other := range r.partners() {
+		if other == p.workerOf(p.party) {
+			return &RefusedError{
+				Reason: fmt.Sprintf("%s is this Worker itself, and a class goes from one Worker to another", other),
+				Safe:   "for another name in the same Worker, ask for a rename; else give the name of the other Worker",
+			}
+		}
+	}
 	if r.Transfer == nil && p.form != Exports {
 		return nil // the giver's migrations stay as they are
 	}
@@ -68,6 +76,17 @@ func (p *planner) findParty() error {
 		}
 	}
 	return nil
+}
+
+// partners are the other Workers of the transfers that are asked for.
+func (r *Request) partners() (out []string) {
+	if r.Transfer != nil {
+		out = append(out, r.Transfer.FromScript)
+	}
+	if r.TransferTo != nil {
+		out = append(out, r.TransferTo.ToScript)
+	}
+	return out
 }
 
 // inheritsTransfer refuses a transfer that would be written for more than one Worker.
@@ -200,14 +219,41 @@ func (p *planner) takeByExports(lv *level, t Transfer) error {
 		return p.hasEnded(lv, t.To)
 	default:
 		p.holdExpected(lv, t.To)
-		lv.states[t.To] = ClassState{Known: true, Live: true, Expected: true, Backend: SQLite, TransferredFrom: t.FromScript}
-		entry := (&node{}).with("type", text("durable-object")).with("state", text("expecting-transfer")).with("storage", text("sqlite")).with("transfer_from", text(t.FromScript))
+		backend := p.backendThere(t)
+		lv.states[t.To] = ClassState{Known: true, Live: true, Expected: true, Backend: backend, TransferredFrom: t.FromScript}
+		entry := (&node{}).with("type", text("durable-object")).with("state", text("expecting-transfer")).with("storage", text(storageOf(backend))).with("transfer_from", text(t.FromScript))
 		lv.declare = append(lv.declare, item{t.To, entry})
-		p.change("the other Worker's deploy hands the objects over to a class that is expected", "declare %s in %sexports as expecting-transfer from %s", t.To, lv.label(), t.FromScript)
-		p.warn("%s must declare its classes by exports as well, or nothing is handed over. If it has %s with \"storage\": \"legacy-kv\", write that here too", t.FromScript, t.From)
+		p.change("the other Worker's deploy hands the objects over to a class that is expected", "declare %s in %sexports as expecting-transfer from %s, with %s", t.To, lv.label(), t.FromScript, p.storageThere(t, backend))
 		p.show(h.stages(takerExpects, p.req.Deployed))
 	}
 	return nil
+}
+
+// backendThere is the backend of a class at the Worker that hands it over, which the
+// class keeps. Where that Worker's configuration does not tell, it says what is assumed.
+func (p *planner) backendThere(t Transfer) string {
+	o := p.req.other(t.FromScript, t.From)
+	if o.Lifecycle != Exports {
+		p.warn("%s must declare its classes by exports as well, or nothing is handed over%s", t.FromScript, map[bool]string{true: "; " + o.Place + " has migrations"}[o.Lifecycle == Migrations])
+	}
+	if o.Backend != "" {
+		return o.Backend
+	}
+	why := "its configuration was not found here"
+	if o.Place != "" {
+		why = o.Place + " does not tell"
+	}
+	p.warn("SQLite storage is assumed for %s of %s, since %s. Look there: if it was created by new_classes, or has \"storage\": \"legacy-kv\", write \"storage\": \"legacy-kv\" in the entry here too, before it is deployed", t.From, t.FromScript, why)
+	return SQLite
+}
+
+// storageThere names the storage that a class brings, and how that is known.
+func (p *planner) storageThere(t Transfer, backend string) string {
+	name := map[string]string{SQLite: "SQLite storage", KV: "the key-value storage"}[backend]
+	if o := p.req.other(t.FromScript, t.From); o.Backend != "" {
+		return name + ", as " + o.Place + " has it"
+	}
+	return name
 }
 
 // holdExpected leaves a class without a binding until its objects are here.
@@ -244,6 +290,9 @@ func (p *planner) giveAway(lv *level, h Handover) error {
 			Reason: fmt.Sprintf("%s: class %s has ended already and cannot be given away", p.place(state.ended()), h.From),
 			Safe:   "give the class that the history ends with (live now: " + orNone(lv.scope.LiveClasses()) + ")",
 		}
+	}
+	if err := p.boxed(lv, h.From, "given away"); err != nil {
+		return err
 	}
 	now := 2
 	if changed := p.awayBindings(lv, h); !changed && p.req.Deployed >= 2 {
@@ -293,6 +342,9 @@ func (p *planner) giveByExports(lv *level, h Handover, both handover) error {
 			Safe:   "complete that transfer first",
 		}
 	case state.Live:
+		if err := p.boxed(lv, h.From, "given away"); err != nil {
+			return err
+		}
 		p.awayBindings(lv, h)
 		lv.states[h.From] = ClassState{Known: true, TransferredTo: h.ToScript}
 		lv.restate = append(lv.restate, item{h.From, (&node{}).with("type", text("durable-object")).with("state", text("transferred")).with("transferred_to", text(h.ToScript))})

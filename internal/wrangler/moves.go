@@ -35,6 +35,30 @@ func (p *planner) containers(lv *level, class string) []int {
 	return out
 }
 
+// boxed refuses to end a class here that a container belongs to: wrangler refuses a
+// container without a class of this Worker, and which image and instances are to go
+// with it is not for this package to say.
+func (p *planner) boxed(lv *level, class, what string) error {
+	boxes := p.containers(lv, class)
+	if x := p.root().at(lv.path("exports", class, "container")...); x != nil && x.kind == kindString {
+		if list := p.root().at(lv.path("containers")...); list != nil {
+			for i, c := range list.items {
+				if name := c.at("name"); name != nil && name.text == x.text && !slices.Contains(boxes, i) {
+					boxes = append(boxes, i)
+				}
+			}
+		}
+	}
+	if len(boxes) == 0 {
+		return nil
+	}
+	at := p.config.text.pos(p.root().at(lv.path("containers")...).items[boxes[0]].start)
+	return &RefusedError{
+		Reason: fmt.Sprintf("%s: %scontainers[%d] belongs to class %s, which is to be %s; wrangler refuses a container without a class of this Worker", p.place(at), lv.label(), boxes[0], class, what),
+		Safe:   "take that container out of the file first, then ask again",
+	}
+}
+
 // renameContainers lets the containers of a class follow it to its new name.
 func (p *planner) renameContainers(lv *level, r Rename) {
 	for _, i := range p.containers(lv, r.From) {
@@ -76,6 +100,9 @@ func (p *planner) decideDelete(lv *level, class string) (bool, error) {
 			Reason: fmt.Sprintf("%s: class %s is bound at the Worker %s, which has its objects, so there is nothing here to delete", p.place(b.Pos), class, b.ScriptName),
 			Safe:   "take the class out of the code; migrations stay as they are. To destroy the data, ask for it in the configuration of " + b.ScriptName,
 		}
+	}
+	if err := p.boxed(lv, class, "deleted"); err != nil {
+		return false, err
 	}
 	p.unbindClass(lv, class)
 	if !state.Live || !lv.lifecycle {

@@ -2,6 +2,7 @@ package wrangler
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,16 +23,23 @@ func planTOML(file string, existing []byte, req *Request) (*Plan, error) {
 	if len(p.plan.Changes) == 0 {
 		return p.plan, nil
 	}
-	safe := "make the change by hand and ask again, or move the config to wrangler.jsonc, which is edited here."
+	safe := "make the change by hand and ask again, or move the config to wrangler.jsonc, which is edited here. Lines are numbered as they are now."
 	last := ""
 	for _, s := range p.pastes() {
 		if s.say != last {
 			last = s.say
 			safe += "\n\n" + last
 		}
-		if body := strings.Trim(s.text, "\n"); body != "" {
+		body := strings.Trim(s.text, "\n")
+		if body == "" { // what goes
+			body = strings.TrimRight(string(p.config.text.text[s.start:s.end]), "\r\n")
+		}
+		if body != "" {
 			safe += "\n\n" + body
 		}
+	}
+	if lines := StageLines(p.plan.Stages); len(lines) > 0 {
+		safe += "\n\n" + strings.Join(lines, "\n")
 	}
 	for _, w := range p.plan.Warnings {
 		safe += "\n\nNote: " + w
@@ -49,7 +57,7 @@ func decideTOML(file string, existing []byte, req *Request) (*planner, error) {
 }
 
 // paste is one change of a TOML file that is left to its owner: text[start:end]
-// becomes text. Without text it is only said in words.
+// becomes text. Without text it goes.
 type paste struct {
 	start, end int
 	text       string // with the line breaks that it needs there
@@ -63,16 +71,27 @@ func (p *planner) pastes() []paste {
 		if len(lv.settings) > 0 {
 			w.settings(lv.settings)
 		}
+		dropped := map[int][]string{}
 		for _, r := range lv.rewrite {
-			w.rewrite(w.root.at(lv.path("durable_objects", "bindings")...).items[r.binding.index], r)
+			if i := r.binding.index; r.to == "" {
+				dropped[i] = append(dropped[i], r.key)
+			} else {
+				w.rewrite(w.root.at(lv.path("durable_objects", "bindings")...).items[i], r)
+			}
+		}
+		for i, keys := range dropped {
+			w.removeMembers(w.root.at(lv.path("durable_objects", "bindings")...).items[i], keys...)
 		}
 		for _, c := range lv.contain {
 			old := w.root.at(lv.path("containers")...).items[c.index].find("class_name").value
 			w.put(old.start, old.end, literal(c.class), "As the class_name of the container on line %d:", w.line(old.start))
 		}
-		for _, b := range lv.unbind {
-			at := w.text.offset(b.Pos)
-			w.put(at, at, "", "Remove the binding %s that begins on line %d.", b.Name, b.Pos.Line)
+		if len(lv.unbind) > 0 {
+			gone := make([]int, len(lv.unbind))
+			for i, b := range lv.unbind {
+				gone[i] = b.index
+			}
+			w.removeItems(w.root.at(lv.path("durable_objects", "bindings")...), gone)
 		}
 		p.pasteExports(w, lv)
 		bindings := make([]*node, len(lv.bind))
@@ -88,32 +107,25 @@ func (p *planner) pastes() []paste {
 		}
 		w.tables(lv.path("exports"), lv.declare)
 	}
-	slices.SortStableFunc(w.out, func(a, b paste) int { return a.start - b.start })
+	slices.SortStableFunc(w.out, func(a, b paste) int { return cmp.Or(a.start-b.start, a.end-b.end) })
 	return w.out
 }
 
-// pasteExports tells what becomes of exports that the file has.
+// pasteExports writes what becomes of exports that the file has.
 func (p *planner) pasteExports(w *tomlWriter, lv *level) {
-	say := func(class, what string, args ...any) {
-		at := w.root.at(lv.path("exports", class)...).start
-		w.put(at, at, "", "In %s, which begins on line %d, "+what, append([]any{tomlPath(lv.path("exports", class)), w.line(at)}, args...)...)
-	}
+	all := w.root.at(lv.path("exports")...)
 	for _, it := range lv.restate {
-		only := make([]string, len(it.value.keys))
-		for i, key := range it.value.keys {
-			only[i] = tomlKey(key) + " = " + inTOML(it.value.items[i])
-		}
-		say(it.key, "leave only %s.", strings.Join(only, " and "))
+		w.restate(all.find(it.key).value, it.value)
 	}
 	for _, r := range lv.renamed {
-		say(r.From, "write %s for %s, and leave the rest.", tomlKey(r.To), tomlKey(r.From))
+		w.renameKey(all.find(r.From), r.To)
 		w.tables(lv.path("exports"), []item{{r.From, (&node{}).with("type", text("durable-object")).with("state", text("renamed")).with("renamed_to", text(r.To))}})
 	}
 	for _, class := range lv.settle {
-		say(class, "remove state and transfer_from.")
+		w.removeMembers(all.find(class).value, "state", "transfer_from")
 	}
 	for _, class := range lv.undeclare {
-		say(class, "remove all of it.")
+		w.undeclare(all, lv.path("exports"), class)
 	}
 }
 
@@ -128,8 +140,6 @@ func (w *tomlWriter) rewrite(binding *value, r rewrite) {
 			text = ", " + tomlKey(r.key) + " = " + literal(r.to)
 		}
 		w.put(after.end, after.end, text, "Behind the class_name of %s on line %d:", r.binding.Name, w.line(after.end))
-	case r.to == "":
-		w.put(old.at, old.at, "", "Remove %s of %s on line %d.", r.key, r.binding.Name, w.line(old.at))
 	default:
 		w.put(old.value.start, old.value.end, literal(r.to), "As the %s of %s on line %d:", r.key, r.binding.Name, w.line(old.value.start))
 	}

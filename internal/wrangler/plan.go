@@ -185,6 +185,11 @@ func (p *planner) removals(doc *document) (*document, error) {
 				}
 			}
 		}
+		if lv.emptied {
+			if err := removeKey("migrations", lv.path()...); err != nil {
+				return nil, err
+			}
+		}
 		for _, class := range lv.undeclare {
 			if err := removeKey(class, lv.path("exports")...); err != nil {
 				return nil, err

@@ -118,6 +118,11 @@ func (r *reader) scope(s *Scope, obj *value, where string) {
 		case "exports":
 			s.HasExports, s.ExportsPos = true, pos
 			s.Exports = r.exports(m.value, at)
+		case "containers":
+			s.HasContainers, s.Containers = true, nil
+			for _, c := range m.value.items {
+				s.Containers = append(s.Containers, Container{Name: c.said("name"), ClassName: c.said("class_name"), Pos: r.text.pos(c.start)})
+			}
 		case "limits":
 			s.CPUms = Field[float64]{}
 			if limits := r.object(m.value, at, `an object such as { "cpu_ms": 30000 }`); limits != nil {
@@ -134,7 +139,7 @@ func (r *reader) scope(s *Scope, obj *value, where string) {
 			if names, ok := otherKinds[m.key]; ok {
 				r.others(s, m.key, m.value, names)
 			} else if meant := misspelt(m.key, obj); meant != "" {
-				r.problem(m.at, false, "%q is no key that wrangler knows, and it only warns of that; %q is meant, so write it", m.key, meant)
+				r.oddity(m.at, false, "%q is no key that wrangler knows, and it only warns of that; %q is meant, so write it", m.key, meant)
 			}
 		}
 	}
@@ -158,7 +163,7 @@ func (r *reader) duplicates(obj *value, where string) {
 	first := make(map[string]int, len(obj.members))
 	for _, m := range obj.members {
 		if at, ok := first[m.key]; ok {
-			r.problem(m.at, slices.Contains(editedKeys, m.key) || where == "env",
+			r.oddity(m.at, slices.Contains(editedKeys, m.key) || where == "env",
 				"%q stands here a second time (first on line %d); wrangler reads only the last one, so keep one", m.key, r.text.pos(at).Line)
 			continue
 		}
@@ -301,7 +306,7 @@ func (r *reader) exports(v *value, at string) []Export {
 	}
 	for i, m := range obj.members {
 		if j := last[m.key]; j != i {
-			r.problem(obj.members[j].at, true, "%q stands in exports more than once; wrangler reads only the last one, so keep one", m.key)
+			r.oddity(obj.members[j].at, true, "%q stands in exports more than once; wrangler reads only the last one, so keep one", m.key)
 		}
 	}
 	out := make([]Export, 0, len(obj.members))
@@ -318,6 +323,7 @@ func (r *reader) exports(v *value, at string) []Export {
 			RenamedTo:     r.optional(fields, at, "renamed_to").Value,
 			TransferredTo: r.optional(fields, at, "transferred_to").Value,
 			TransferFrom:  r.optional(fields, at, "transfer_from").Value,
+			Container:     fields.said("container"),
 		}
 		if x.Type == "durable-object" {
 			r.unknown(fields, at, "type", "state", "storage", "container", "renamed_to", "transferred_to", "transfer_from")
@@ -419,6 +425,13 @@ func (r *reader) others(s *Scope, kind string, v *value, names []string) {
 // The helpers below turn a wrong shape into a Problem and an empty result.
 
 func (r *reader) problem(at int, blocks bool, format string, args ...any) {
+	r.config.Problems = append(r.config.Problems, Problem{
+		Pos: r.text.pos(at), Message: fmt.Sprintf(format, args...), Refused: true, Unread: true, blocks: blocks,
+	})
+}
+
+// oddity is a problem that wrangler lets pass.
+func (r *reader) oddity(at int, blocks bool, format string, args ...any) {
 	r.config.Problems = append(r.config.Problems, Problem{
 		Pos: r.text.pos(at), Message: fmt.Sprintf(format, args...), blocks: blocks,
 	})

@@ -52,6 +52,17 @@ const given = `{ "name": "old", "main": "b.ts", "compatibility_date": "2026-10-0
   { "name": "ROOM", "class_name": "Room", "script_name": "new" }] }, "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Room"] }] }
 `
 
+// boxes has a class with a container, and namesBox one that names its container.
+const (
+	boxes = `{ "name": "boxes", "main": "b.ts", "compatibility_date": "2026-10-01",
+  "containers": [{ "class_name": "Box", "image": "docker.io/library/httpd:2" }],
+  "migrations": [{ "tag": "v1", "new_sqlite_classes": ["Box"] }] }
+`
+	namesBox = `{ "name": "boxes", "main": "b.ts", "compatibility_date": "2026-10-01", "containers": [{ "name": "box", "image": "docker.io/library/httpd:2" }],
+  "exports": { "Box": { "type": "durable-object", "storage": "sqlite", "container": "box" } } }
+`
+)
+
 func need(class string) Request { return Request{Classes: []ClassNeed{{Class: class}}} }
 
 func TestRefusals(t *testing.T) {
@@ -121,7 +132,17 @@ func TestRefusals(t *testing.T) {
 		{"transfer to a new environment", base, Request{Transfer: &Transfer{From: "X", FromScript: "w", To: "X"}, Environment: "qa"}, "the environment qa is to be added and to take part", "ask for the environment first"},
 		{"a stage of nothing", base, Request{Deployed: 1}, "a stage is said to be deployed", "repeat the rename or transfer"},
 		{"exports deleted", withExports, need("Gone"), "wrangler.jsonc:8: exports has a deleted entry", "another class name"},
-		{"both forms", head + `"migrations": [], "exports": {} }`, need("Room"), "wrangler.jsonc:1: migrations and exports", "keep the form"},
+		{"both forms", head + `"migrations": [{ "tag": "v1", "new_sqlite_classes": ["Room"] }], "exports": { "Old": { "type": "durable-object", "state": "deleted" } } }`, need("Room"), "wrangler.jsonc:1: migrations and exports", "keep the form"},
+		{"delete of a class with a container", boxes, Request{Delete: []string{"Box"}}, "wrangler.jsonc:2: containers[0] belongs to class Box, which is to be deleted", "take that container out"},
+		{"hand-over of a class with a container", boxes, Request{TransferTo: &Handover{From: "Box", ToScript: "w", To: "Box"}}, "wrangler.jsonc:2: containers[0] belongs to class Box, which is to be given away", "take that container out"},
+		{"move of a key-value class with a container", strings.Replace(boxes, "new_sqlite_classes", "new_classes", 1), Request{MoveToExports: true}, "wrangler.jsonc:3: class Box is stored in the key-value backend and containers[0] belongs to it", "keep migrations"},
+		{"hand-over to itself", base, Request{TransferTo: &Handover{From: "Room", ToScript: "chat", To: "Room"}}, "chat is this Worker itself", "ask for a rename"},
+		{"transfer from itself", base, Request{Transfer: &Transfer{From: "Room", FromScript: "chat", To: "Hall"}}, "chat is this Worker itself", "ask for a rename"},
+		{"exports rename to other letters", withExports, Request{Rename: &Rename{From: "Room", To: "Räume"}, Deployed: 1}, "class Room cannot be renamed to Räume by exports", "A to Z"},
+		{"an environment's exports beside inherited migrations", head + `"migrations": [{ "tag": "v1", "new_sqlite_classes": ["A"] }], "env": { "x": { "exports": { "Mail": { "type": "worker" } } } } }`, Request{MoveToExports: true}, "wrangler.jsonc:1: env.x has exports of its own", "a copy of the top level's migrations"},
+		{"delete of a class that names its container", namesBox, Request{Delete: []string{"Box"}}, "wrangler.jsonc:1: containers[0] belongs to class Box", "take that container out"},
+		{"hand-over of a class that names its container", namesBox, Request{TransferTo: &Handover{From: "Box", ToScript: "w", To: "Box"}}, "wrangler.jsonc:1: containers[0] belongs to class Box", "take that container out"},
+		{"an environment's migrations beside inherited exports", head + `"exports": { "Mail": { "type": "worker" } }, "env": { "x": { "migrations": [{ "tag": "v1", "new_sqlite_classes": ["A"] }] } } }`, Request{MoveToExports: true}, "wrangler.jsonc:1: env.x.migrations would become exports of that environment", "own copy of exports"},
 		{"other form in env", head + `"env": { "x": { "exports": {} } } }`, need("Room"), "wrangler.jsonc: the environment x declares its classes by exports", "form exports"},
 		{"pages", `{ "pages_build_output_dir": "dist" }`, need("Room"), "wrangler.jsonc:1: this is a Pages project", "script_name"},
 		{"bindings an object", head + `"durable_objects": { "bindings": {} } }`, need("Room"), "wrangler.jsonc:1:101: durable_objects.bindings must be an array", "correct this place"},

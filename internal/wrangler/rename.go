@@ -98,6 +98,12 @@ const (
 // renameByExports plans the one stage of a rename that is due. What the file and
 // the code say tells which have been written, and the request which are deployed.
 func (p *planner) renameByExports(lv *level, r Rename) error {
+	if !IsExportName(r.To) {
+		return &RefusedError{
+			Reason: fmt.Sprintf("class %s cannot be renamed to %s by exports: wrangler refuses a renamed_to with other than the letters A to Z", r.From, r.To),
+			Safe:   "choose a name of the letters A to Z, digits, $ and _",
+		}
+	}
 	stage, err := p.renameStage(lv, r)
 	if err != nil {
 		return err

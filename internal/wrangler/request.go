@@ -39,6 +39,10 @@ type Request struct {
 	// of the top level or of the Environment, if that is in the file.
 	Transfer *Transfer
 
+	// Other tells what the configuration of another Worker says of a class; nil where
+	// none is at hand.
+	Other func(worker, class string) Other
+
 	// TransferTo is a class that this Worker hands over to another one, in the same
 	// way.
 	TransferTo *Handover
@@ -65,6 +69,21 @@ type Request struct {
 	MoveToExports bool
 }
 
+// Other is a class as the configuration of another Worker has it; the zero value, if
+// that was not found.
+type Other struct {
+	Place     string    // "apps/shop/wrangler.jsonc:12", or the file if it does not have the class
+	Lifecycle Lifecycle // of that Worker
+	Backend   string    // SQLite, KV, or "" if the file does not tell
+}
+
+func (r *Request) other(worker, class string) Other {
+	if r.Other == nil {
+		return Other{}
+	}
+	return r.Other(worker, class)
+}
+
 // ClassNeed is a class that must work.
 type ClassNeed struct {
 	Class string
@@ -80,11 +99,15 @@ type ClassNeed struct {
 
 var (
 	identifier = lazyregexp.MustCompile(`^[\p{L}_$][\p{L}\p{N}_$]*$`)
+	exportName = lazyregexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*$`)
 	workerName = lazyregexp.MustCompile(`^[a-z0-9_][a-z0-9_-]{0,254}$`)
 )
 
 // IsWorkerName reports a name that wrangler takes for a Worker.
 func IsWorkerName(name string) bool { return workerName.MatchString(name) }
+
+// IsExportName reports a name that wrangler takes as the destination of a rename.
+func IsExportName(name string) bool { return exportName.MatchString(name) }
 
 // check refuses a request that no file could satisfy.
 func (r *Request) check() error {

@@ -76,6 +76,20 @@ func (h handover) stages(now, deployed int) []Stage {
 	)
 }
 
+// StageLines says each stage, and how to go on after the one that is now.
+func StageLines(list []Stage) []string {
+	var out []string
+	for _, s := range list {
+		out = append(out, fmt.Sprintf("Stage %d of %d, %s, %s: %s", s.Number, len(list), s.Worker, s.Status, s.Do))
+	}
+	for _, s := range list[:max(0, len(list)-1)] {
+		if s.Status == StageNow {
+			out = append(out, fmt.Sprintf("When stage %[1]d is deployed, ask for the same again with deployed %[1]d.", s.Number))
+		}
+	}
+	return out
+}
+
 // show makes the stages of the plan those of the level that is furthest behind.
 func (p *planner) show(list []Stage) {
 	at := func(list []Stage) int {

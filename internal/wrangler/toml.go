@@ -197,7 +197,7 @@ func (r *tomlReader) tooDeep(at int) error {
 
 // problem notes what makes wrangler refuse the file as a whole.
 func (r *tomlReader) problem(at int, format string, args ...any) {
-	r.problems = append(r.problems, Problem{Pos: r.text.pos(at), Message: fmt.Sprintf(format, args...), blocks: true})
+	r.problems = append(r.problems, Problem{Pos: r.text.pos(at), Message: fmt.Sprintf(format, args...), Refused: true, Unread: true, blocks: true})
 }
 
 // codePoint is how the parser numbers a character before it quotes it.

@@ -3,6 +3,7 @@ package wrangler
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand"
 	"reflect"
 	"slices"
@@ -423,6 +424,103 @@ func TestPastes(t *testing.T) {
 	}
 	if refused < 1000 || handed < 50 {
 		t.Errorf("only %d configs got something to paste, %d of them a hand-over", refused, handed)
+	}
+}
+
+// TestPastesDoTheSame: what a refusal says to paste makes of a TOML file what the
+// edit makes of the same file in JSONC, whatever is asked and however it is written.
+func TestPastesDoTheSame(t *testing.T) {
+	asked := map[string]int{}
+	for seed := range int64(6000) {
+		r := rand.New(rand.NewSource(seed))
+		s := &sample{r, false}
+		durable := func(more ...entry) *value { return obj(append([]entry{at("type", str("durable-object"))}, more...)...) }
+		live := func() *value { return durable(at("storage", str("sqlite"))) }
+		binding := func(name, class string, more ...entry) *value {
+			return obj(append([]entry{at("name", str(name)), at("class_name", str(class))}, more...)...)
+		}
+		foreign := []entry{at("script_name", str("old"))}
+		if s.chance(2) {
+			foreign = append(foreign, at("environment", str("qa")))
+		}
+		bindings := arr(binding("A0", "A0"), binding("B0", "B0"), binding("OLD", "In", foreign...), binding("AGAIN", "A0"))
+		r.Shuffle(len(bindings.items), func(i, j int) { bindings.items[i], bindings.items[j] = bindings.items[j], bindings.items[i] })
+		tree := obj(at("name", str("chat")), at("main", str("src/index.ts")), at("compatibility_date", str("2026-10-01")))
+		if s.chance(3) {
+			tree.members = append(tree.members, at("vars", obj(at("X", s.any(1)))))
+		}
+		tree.members = append(tree.members, at("durable_objects", obj(at("bindings", bindings))))
+		what, req := "", Request{}
+		requests := map[string]Request{
+			"delete":     {Delete: []string{"A0"}},
+			"delete two": {Delete: []string{"A0", "B0"}},
+			"give":       {TransferTo: &Handover{From: "A0", ToScript: "new", To: "A0"}},
+			"add":        need("Further"),
+			"bind":       {RenameBinding: &Rename{From: "B0", To: "BEE"}},
+		}
+		if s.chance(3) {
+			list := arr(obj(at("tag", str("v1")), at("new_sqlite_classes", strs("A0", "B0"))), obj(at("tag", str("v2")), at("new_classes", strs("C0"))))
+			tree.members = append(tree.members, at("migrations", list))
+			requests["move"] = Request{MoveToExports: true}
+			requests["rename"] = Request{Rename: &Rename{From: "A0", To: "New"}}
+			requests["take"] = Request{Transfer: &Transfer{From: "In", FromScript: "old", To: "In"}}
+		} else {
+			incoming := durable(at("state", str("expecting-transfer")), at("storage", str("sqlite")), at("transfer_from", str("old")))
+			exports := obj(at("A0", live()), at("B0", live()), at("In", incoming),
+				at("Was", durable(at("state", str("renamed")), at("renamed_to", str("B0")))), at("Gone", durable(at("state", str("transferred")), at("transferred_to", str("new")))))
+			r.Shuffle(len(exports.members), func(i, j int) { exports.members[i], exports.members[j] = exports.members[j], exports.members[i] })
+			if s.chance(6) { // an entry that goes may be the last
+				bindings.items = nil
+				exports = obj(at("Gone", durable(at("state", str("transferred")), at("transferred_to", str("new")))))
+				requests = map[string]Request{}
+			}
+			tree.members = append(tree.members, at("exports", exports))
+			if len(requests) > 0 {
+				requests["rename"] = Request{Rename: &Rename{From: "A0", To: "New"}, Deployed: 1}
+				requests["renamed"] = Request{Rename: &Rename{From: "Was", To: "B0"}, Deployed: 3}
+				requests["settle"] = Request{Transfer: &Transfer{From: "In", FromScript: "old", To: "In"}, Deployed: 2}
+			}
+			requests["forget"] = Request{TransferTo: &Handover{From: "Gone", ToScript: "new", To: "Gone"}, Deployed: 3}
+		}
+		names := slices.Sorted(maps.Keys(requests))
+		what = names[r.Intn(len(names))]
+		req = requests[what]
+		f := &forms{Rand: r, newline: []string{"\n", "\r\n"}[r.Intn(2)]}
+		f.table("", tree)
+		in := f.out.String()
+		if s.chance(4) {
+			in = strings.TrimRight(in, "\r\n")
+		}
+		want, err := MakePlan("wrangler.jsonc", tree.raw(), req)
+		if err != nil {
+			t.Fatalf("seed %d, %s: %v\n%s", seed, what, err, tree.raw())
+		}
+		p, err := decideTOML("wrangler.toml", []byte(in), &req)
+		if err != nil {
+			t.Fatalf("seed %d, %s: %v", seed, what, err)
+		}
+		out, done := "", 0
+		for _, s := range p.pastes() {
+			if s.say == "" || s.start < done {
+				t.Fatalf("seed %d, %s: %+v behind offset %d\n%s", seed, what, s, done, in)
+			}
+			out += in[done:s.start] + s.text
+			done = s.end
+		}
+		out += in[done:]
+		got, err := Parse("wrangler.toml", []byte(out))
+		if err != nil {
+			t.Fatalf("seed %d, %s: %v\n--- in\n%s\n--- out\n%s", seed, what, err, in, out)
+		}
+		if a, b := describe(got), describe(want.Config); a != b {
+			t.Fatalf("seed %d, %s:\n--- in\n%s\n--- out\n%s\n--- not\n%s\n got %s\nwant %s", seed, what, in, out, want.Output, a, b)
+		}
+		asked[what]++
+	}
+	for _, what := range []string{"delete", "delete two", "give", "add", "bind", "move", "rename", "take", "renamed", "settle", "forget"} {
+		if asked[what] < 100 {
+			t.Errorf("%s was asked %d times", what, asked[what])
+		}
 	}
 }
 

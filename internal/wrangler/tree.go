@@ -63,6 +63,14 @@ func (v *value) find(key string) *entry {
 	return nil
 }
 
+// said is the text at a key, "" if there is none.
+func (v *value) said(key string) string {
+	if m := v.find(key); m != nil && m.value.kind == kindString {
+		return m.value.text
+	}
+	return ""
+}
+
 // at returns the value at a path of keys, or nil if it is not there.
 func (v *value) at(path ...string) *value {
 	for _, key := range path {

@@ -10,8 +10,8 @@
 //
 // The schema knows shapes alone: keys, types and allowed values. That a file has the
 // right shape says nothing of what it does. It is also stricter than wrangler, which
-// refuses wrong types but only warns of keys that it does not know, and it is of one
-// version, so a key may be of a newer one.
+// refuses wrong types but only warns of keys that it does not know ([Fault.Refused]),
+// and it is of one version, so a key may be of a newer one.
 package shape
 
 import (
@@ -42,6 +42,11 @@ type Fault struct {
 	Path    []string // keys and indexes that lead to the value
 	Key     string   // a key of that object that the schema does not know, else ""
 	Message string
+	// Refused says that wrangler refuses to deploy such a file. Of other faults it
+	// warns, or it says nothing.
+	Refused bool
+
+	what string // as exceptions names it
 }
 
 // compiled is the schema, and its text by which known keys are named.
@@ -50,6 +55,7 @@ var compiled = sync.OnceValues(func() (*jsonschema.Schema, any) {
 	if err != nil {
 		panic(err) // the file is embedded, and a test compiles it
 	}
+	mendPreviews(doc)
 	c := jsonschema.NewCompiler()
 	if err := c.AddResource(file, doc); err != nil {
 		panic(err)
@@ -58,6 +64,20 @@ var compiled = sync.OnceValues(func() (*jsonschema.Schema, any) {
 })
 
 const file = "wrangler.json"
+
+// mendPreviews gives settings of previews the shape that they have elsewhere. The
+// program that made the schema lost it, and refers to one of its own internals.
+func mendPreviews(doc any) {
+	at := func(name string) map[string]any {
+		return doc.(map[string]any)["definitions"].(map[string]any)[name].(map[string]any)["properties"].(map[string]any)
+	}
+	elsewhere := at("RawEnvironment")
+	for key, v := range at("PreviewsConfig") {
+		if ref, _ := v.(map[string]any)["$ref"].(string); strings.HasPrefix(ref, "#/definitions/interface-") {
+			at("PreviewsConfig")[key] = elsewhere[key]
+		}
+	}
+}
 
 // Faults lists where a configuration, as JSON, departs from the schema. Text that is
 // no JSON has none.
@@ -74,6 +94,7 @@ func Faults(config json.RawMessage) []Fault {
 	var out []Fault
 	for _, l := range leaves(failed) {
 		for _, f := range l.faults() {
+			f.Refused = refuses(generic(f.Path), f.what)
 			if !slices.ContainsFunc(out, func(o Fault) bool { return o.Message == f.Message }) {
 				out = append(out, f)
 			}
@@ -178,7 +199,7 @@ func (l *leaf) join(branches [][]leaf) {
 func (l leaf) faults() []Fault {
 	at := l.InstanceLocation
 	one := func(format string, args ...any) []Fault {
-		return []Fault{{Path: at, Message: fmt.Sprintf(format, args...)}}
+		return []Fault{{Path: at, Message: fmt.Sprintf(format, args...), what: l.what()}}
 	}
 	switch k := l.ErrorKind.(type) {
 	case *kind.Const:
@@ -205,11 +226,19 @@ func (l leaf) faults() []Fault {
 		known := knownKeys(l.SchemaURL)
 		var out []Fault
 		for _, key := range k.Properties {
-			out = append(out, Fault{Path: at, Key: key, Message: fmt.Sprintf("%q is no key of %s that wrangler %s knows; %s", key, place(at), Version, instead(key, known))})
+			if slices.Contains(unlisted[generic(at)], key) {
+				continue
+			}
+			out = append(out, Fault{Path: at, Key: key, Message: fmt.Sprintf("%q is no key of %s that wrangler %s knows; %s", key, place(at), Version, instead(key, known)), what: "key:" + l.definition()})
 		}
 		return out
 	}
 	return one("%s is not as wrangler's schema wants it", place(at))
+}
+
+// unlisted are keys that wrangler reads although its schema does not have them.
+var unlisted = map[string][]string{
+	"containers[]": {"affinities", "rollout_kind", "unsafe"},
 }
 
 // wanted lists the values and types that are allowed.
