@@ -324,30 +324,30 @@ func (r *Result) pass(total *analysis.Pass, fresh analysis.Pass, path string) {
 }
 
 func (r *Result) settle(v *Verdict, total *analysis.Pass, comments map[string][]suppression) {
-	accepted := ""
+	var accepted *Suppressed
 	for _, f := range total.Findings {
 		if s := suppressedBy(comments[f.Path], f); s != nil {
-			r.Suppressed = append(r.Suppressed, Suppressed{f, s.reason})
-			accepted = s.reason
-			v.Path, v.Line, v.Quote = f.Path, f.Line, f.Quote
+			accepted = &Suppressed{f, s.reason}
+			r.Suppressed = append(r.Suppressed, *accepted)
 			continue
 		}
 		r.Findings = append(r.Findings, f)
-		if f.Severity == analysis.Info && v.Reason == "" {
-			v.Path, v.Line, v.Quote, v.Reason = f.Path, f.Line, f.Quote, "Advice only: "+f.Message
+		verdict := analysis.Violated
+		if f.Severity == analysis.Info {
+			verdict = analysis.Advised
 		}
-		if f.Severity != analysis.Info && v.Verdict != analysis.Violated {
-			v.Verdict, v.Path, v.Line, v.Quote, v.Reason = analysis.Violated, f.Path, f.Line, f.Quote, f.Message
+		if rank[verdict] > rank[v.Verdict] {
+			v.Verdict, v.Path, v.Line, v.Quote, v.Reason = verdict, f.Path, f.Line, f.Quote, f.Message
 		}
 	}
 	switch {
 	case v.Verdict == analysis.Violated:
-	case accepted != "":
-		v.Verdict, v.Reason = analysis.Guarded, "Accepted by the author: "+accepted
+	case accepted != nil:
+		v.Verdict, v.Path, v.Line, v.Quote, v.Reason = analysis.Guarded, accepted.Path, accepted.Line, accepted.Quote, "Accepted by the author: "+accepted.Reason
 	case len(total.Guards) > 0:
 		g := total.Guards[0]
 		v.Verdict, v.Path, v.Line, v.Quote, v.Reason = analysis.Guarded, g.Path, g.Line, g.Quote, g.Reason
-	case v.Reason != "": // advice
+	case v.Verdict == analysis.Advised:
 	case total.Reason != "":
 		v.Reason = total.Reason
 	case r.only != nil:

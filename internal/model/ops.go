@@ -153,7 +153,9 @@ func (x *extractor) arm(node syntax.Node, index int, cond, body syntax.Node) {
 	}
 }
 
-// exits reports whether control never leaves a statement at its end.
+// Exits reports whether control never leaves a statement at its end.
+func Exits(n syntax.Node) bool { return exits(n) }
+
 func exits(n syntax.Node) bool {
 	switch n.Kind() {
 	case syntax.ReturnStatement, syntax.ThrowStatement, syntax.ContinueStatement, syntax.BreakStatement:
