@@ -42,9 +42,13 @@ func checkConstructorHeavy(p *analysis.Pass) {
 			continue
 		}
 		starts := startFuncs(p.Module, c)
-		for _, s := range p.Module.Expand(c.Ctor) {
+		steps := p.Module.Expand(c.Ctor)
+		for i, s := range steps {
 			if s.Mode == model.Later || s.Detached {
 				continue
+			}
+			if costs(p.Module, s.Op) && checked(p.Module, steps, i) {
+				continue // a start that what is stored asks for, not each one
 			}
 			at := s.Node
 			if call := callFrom(c.Ctor, s); call.OK() && (!starts[s.Func] || slices.Contains(c.Entries(), s.Func)) {
@@ -70,6 +74,11 @@ func checkConstructorHeavy(p *analysis.Pass) {
 			p.Guard(c.Ctor.Node, "It sets up and loads nothing in bulk.")
 		}
 	}
+}
+
+// costs reports an operation that is too much for each start.
+func costs(m *model.Module, op *model.Op) bool {
+	return op.Kind == model.OpStorage && op.Method == "deleteAll" || op.Kind == model.OpTimer && op.Method == "setInterval" || load(m, op) != ""
 }
 
 // callFrom is the call inside the constructor that leads to a step, or the zero
