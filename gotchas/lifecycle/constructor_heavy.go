@@ -22,6 +22,7 @@ var constructorHeavy = &analysis.Gotcha{
 	Fine: []string{
 		"Schema migrations, with or without blockConcurrencyWhile.",
 		"One small row or key, such as settings.",
+		"Work of the first start alone: behind a condition on what is stored, which it stores.",
 		"Rebuilding a map from getWebSockets() and their attachments.",
 	},
 	Evidence: []string{
@@ -47,8 +48,8 @@ func checkConstructorHeavy(p *analysis.Pass) {
 			if s.Mode == model.Later || s.Detached {
 				continue
 			}
-			if costs(p.Module, s.Op) && checked(p.Module, steps, i) {
-				continue // a start that what is stored asks for, not each one
+			if onceOnly(p.Module, steps, i) {
+				continue
 			}
 			at := s.Node
 			if call := callFrom(c.Ctor, s); call.OK() && (!starts[s.Func] || slices.Contains(c.Entries(), s.Func)) {
@@ -76,9 +77,22 @@ func checkConstructorHeavy(p *analysis.Pass) {
 	}
 }
 
-// costs reports an operation that is too much for each start.
-func costs(m *model.Module, op *model.Op) bool {
-	return op.Kind == model.OpStorage && op.Method == "deleteAll" || op.Kind == model.OpTimer && op.Method == "setInterval" || load(m, op) != ""
+// onceOnly reports a step behind a condition on what is stored, whose arm changes
+// what is stored: the first start, or the last one, and not each.
+func onceOnly(m *model.Module, steps []model.Step, at int) bool {
+	reads := readsBefore(steps, at)
+	for _, place := range steps[at].Chain {
+		if place.Kind != model.Arm || !place.Cond.OK() || !m.DependsOn(place.Cond, reads...) {
+			continue
+		}
+		for _, s := range steps {
+			stores := writesState(s.Op) || s.Kind == model.OpStorage && (s.Method == "delete" || s.Method == "deleteAll")
+			if stores && slices.Contains(s.Chain, place) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // callFrom is the call inside the constructor that leads to a step, or the zero

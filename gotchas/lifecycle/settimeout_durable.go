@@ -53,8 +53,15 @@ func checkSetTimeout(p *analysis.Pass) {
 		ms, known := p.Module.Number(delayOf(op))
 		switch {
 		case op.Method == "setInterval":
-			if what := work(p.Module, op); what != "" && !tidies(p.Module, op) {
-				p.Error(op.Node, fmt.Sprintf("%s repeats %s from memory; after an eviction or a deploy it never runs again.", op.Method, what), "")
+			what := work(p.Module, op)
+			if what == "" || tidies(p.Module, op) {
+				return
+			}
+			message := fmt.Sprintf("%s repeats %s from memory; after an eviction or a deploy it never runs again.", op.Method, what)
+			if lasts(p.Module, op) {
+				p.Error(op.Node, message, "")
+			} else {
+				p.Warn(op.Node, message+" This is no problem if it only concerns what ends with the memory, such as a connection.", "")
 			}
 		case debouncedWrite(p.Module, op):
 			p.Warn(op.Node, "Each change puts this write off again, so under steady use it never happens, and an eviction, a deploy or a crash in between loses what clients were already told. This is no problem if that much may be lost.",
@@ -187,6 +194,22 @@ func backedUp(op *model.Op) bool {
 	for f := op.Func; f != nil; f = f.Outer {
 		for _, o := range f.Ops {
 			if o.Kind == model.OpStorage && o.Method == "setAlarm" {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lasts reports an interval that stores something or calls out.
+func lasts(m *model.Module, op *model.Op) bool {
+	for _, o := range op.Func.Ops {
+		if o.Kind != model.OpInvoke || o.Mode != model.Later || o.Callee == nil || !op.Node.Contains(o.Node) {
+			continue
+		}
+		for _, s := range m.Expand(o.Callee) {
+			switch s.Kind {
+			case model.OpStorage, model.OpKV, model.OpSQL, model.OpORM, model.OpStub, model.OpEnv, model.OpFetch:
 				return true
 			}
 		}

@@ -24,6 +24,7 @@ type Module struct {
 	// Funcs are all functions, methods and arrow functions in source order.
 	Funcs []*Func
 
+	test    bool // see TestFile
 	table   table
 	links   map[string]*Module // files that import specifiers lead to
 	exports map[string]*Binding

@@ -112,6 +112,10 @@ func (m *Module) bind() {
 		case syntax.ClassDeclaration, syntax.AbstractClassDeclaration:
 			name := n.Child(syntax.FieldName)
 			m.declare(m.blockScope(n), name, Binding{Decl: n, Const: true, Class: m.class(n)})
+		case syntax.Class: // const A = class B { … }: only B itself knows that name
+			if m.class(n) != nil {
+				m.declare(n, n.Child(syntax.FieldName), Binding{Decl: n, Const: true, Class: m.class(n)})
+			}
 		case syntax.EnumDeclaration:
 			m.declare(m.blockScope(n), n.Child(syntax.FieldName), Binding{Decl: n, Const: true})
 		}
