@@ -241,6 +241,9 @@ func (x *extractor) walk(n syntax.Node) {
 				x.add(Op{Kind: OpAwait, Node: n})
 			}
 			x.walk(n.Child(syntax.FieldBody))
+			if left := n.Child(syntax.FieldLeft); disposesOf(left) {
+				x.dispose(left, syntax.Node{})
+			}
 		})
 	case syntax.TryStatement:
 		handler := n.Child(syntax.FieldHandler)
@@ -251,6 +254,9 @@ func (x *extractor) walk(n syntax.Node) {
 			x.walk(n.Child(syntax.FieldBody))
 		}
 		x.walk(n.Child(syntax.FieldFinalizer))
+	case syntax.StatementBlock:
+		x.walkAll(n)
+		x.disposals(n)
 	case syntax.CallExpression:
 		x.call(n)
 	case syntax.NewExpression:
