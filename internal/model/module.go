@@ -431,6 +431,11 @@ func (m *Module) baseOf(n syntax.Node, depth int) base {
 		case space.Module != nil && space.Module.Imported == "*":
 			return base{name: name, from: space.Module.From}
 		}
+		if body := m.namespaceBody(n.Child(syntax.FieldObject), depth+1); body.OK() {
+			if b := m.scope(body).get(name).origin(); b != nil && b.Class != nil {
+				return base{class: b.Class}
+			}
+		}
 	case syntax.CallExpression:
 		callee := unwrap(n.Child(syntax.FieldFunction))
 		if b := m.Resolve(callee); b != nil && b.Func != nil {
@@ -592,6 +597,11 @@ func (m *Module) exportsInto(names map[string]bool, depth int) (open bool) {
 		d := n.Child(syntax.FieldDeclaration)
 		if name := d.Child(syntax.FieldName); name.OK() {
 			names[name.Text()] = true
+		}
+		for alias := range n.NamedChildren() { // export import Room = Rooms.Room
+			if alias.Is(syntax.ImportAlias) {
+				names[alias.NamedChild(0).Text()] = true
+			}
 		}
 		for v := range d.NamedChildren() {
 			if v.Is(syntax.VariableDeclarator) {

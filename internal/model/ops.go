@@ -545,7 +545,7 @@ func (x *extractor) classifyCall(n, calleeNode, object syntax.Node, method strin
 			break
 		}
 		op.Kind = OpCall
-	case ClassValue, Space, Literal:
+	case ClassValue, Space, Block, Literal:
 		op.Kind = OpCall
 		if v := m.memberOf(recv, method, n, 0); v.Kind == FuncValue {
 			op.Kind, op.Callee, op.Name = OpInvoke, v.Func, method

@@ -54,7 +54,7 @@ func (m *Module) callers(f *Func, depth int) []syntax.Node {
 	for _, call := range first(m.withoutTests(f, m.methods[f.Name]), 4*maxCallers) {
 		recv := m.eval(unwrap(call.Child(syntax.FieldFunction)).Child(syntax.FieldObject), depth+1)
 		switch recv.Kind {
-		case Instance, ClassValue, Space, Literal:
+		case Instance, ClassValue, Space, Block, Literal:
 			if v := m.memberOf(recv, f.Name, call, depth+1); v.Kind == FuncValue && v.Func == f {
 				out = append(out, call)
 			}
