@@ -9,7 +9,7 @@ import (
 
 // Merge joins the reviews of several projects into one. What two of them report,
 // because they share a file, is there once; of each gotcha's verdicts the worst
-// stands: violated before guarded before not applicable. No reviews make an empty
+// stands: violated, guarded, advised, not applicable. No reviews make an empty
 // review with every gotcha not applicable.
 func Merge(reviews []*Result) *Result {
 	switch len(reviews) {
@@ -47,7 +47,7 @@ func Merge(reviews []*Result) *Result {
 	return r
 }
 
-var rank = map[analysis.Verdict]int{analysis.NotApplicable: 0, analysis.Guarded: 1, analysis.Violated: 2}
+var rank = map[analysis.Verdict]int{analysis.NotApplicable: 0, analysis.Advised: 1, analysis.Guarded: 2, analysis.Violated: 3}
 
 // compareFindings orders findings by place; two of the same gotcha at the same
 // place are equal.

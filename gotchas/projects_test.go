@@ -3,6 +3,7 @@ package gotchas_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -26,6 +27,22 @@ func (a archive) ReadFile(name string, _ int64) ([]byte, error) {
 }
 
 func (a archive) IsFile(name string) bool { return a[name] != nil }
+
+func (a archive) Dirs(dir string) []string {
+	prefix := dir + "/"
+	if dir == "." {
+		prefix = ""
+	}
+	seen := map[string]bool{}
+	for name := range a {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			if first, _, deeper := strings.Cut(rest, "/"); deeper {
+				seen[first] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(seen))
+}
 
 var projectMark = regexp.MustCompile(`// want ([a-z0-9-]+)`)
 

@@ -89,6 +89,43 @@ func TestCommentsAndStringsAreNotCode(t *testing.T) {
 	}
 }
 
+// A note is a finding too: its gotcha is not called inapplicable beside it.
+func TestNoGotchaIsBothFoundAndInapplicable(t *testing.T) {
+	noted := 0
+	for _, g := range gotchas.All() {
+		if g.Check == nil || g.Severity != analysis.Info {
+			continue
+		}
+		in := gotchas.Input{Today: "2026-11-26", Files: []gotchas.File{{Path: "object.ts", Source: []byte(gotchas.Sample(g.ID, "bad.ts"))}}}
+		if config := gotchas.Sample(g.ID, "bad.jsonc"); config != "" {
+			in.Config = &gotchas.File{Path: "wrangler.jsonc", Source: []byte(config)}
+		}
+		r := gotchas.Review(in)
+		verdict := map[string]gotchas.Verdict{}
+		for _, v := range r.Verdicts {
+			verdict[v.Gotcha] = v
+		}
+		for _, f := range r.Findings {
+			v := verdict[f.Gotcha]
+			if v.Verdict == analysis.NotApplicable {
+				t.Errorf("%s is found at line %d of its sample of %s, and not applicable: %s", f.Gotcha, f.Line, g.ID, v.Reason)
+			}
+			if f.Gotcha == g.ID && v.Verdict == analysis.Advised {
+				noted++
+				if v.Reason != f.Message && v.Line == f.Line {
+					t.Errorf("%s: the verdict says %q, the finding %q", g.ID, v.Reason, f.Message)
+				}
+				if text := gotchas.SelfReview(r); !strings.Contains(text, "## Advice\n") || strings.Contains(text, "- `"+g.ID+"`: ") {
+					t.Errorf("the self-review lists %s in the wrong place:\n%s", g.ID, text)
+				}
+			}
+		}
+	}
+	if noted < 5 {
+		t.Errorf("only %d samples were noted", noted)
+	}
+}
+
 func TestEveryGotchaGetsOneVerdict(t *testing.T) {
 	r := review(broken)
 	if len(r.Verdicts) != len(gotchas.All()) {

@@ -305,33 +305,33 @@ func (r *Result) pass(total *analysis.Pass, fresh analysis.Pass, path string) {
 }
 
 func (r *Result) settle(v *Verdict, total *analysis.Pass, comments map[string][]suppression) {
-	accepted := ""
+	var accepted *Suppressed
 	for _, f := range total.Findings {
 		s := suppressedBy(comments[f.Path], f)
 		if s != nil && f.Firm {
 			r.acceptsNothing(f.Path, s.first, "wrangler refuses a file with this fault whatever a comment says, and what stands there cannot be reviewed; correct it")
 		} else if s != nil {
-			r.Suppressed = append(r.Suppressed, Suppressed{f, s.reason})
-			accepted = s.reason
-			v.Path, v.Line, v.Quote = f.Path, f.Line, f.Quote
+			accepted = &Suppressed{f, s.reason}
+			r.Suppressed = append(r.Suppressed, *accepted)
 			continue
 		}
 		r.Findings = append(r.Findings, f)
-		if f.Severity == analysis.Info && v.Reason == "" {
-			v.Path, v.Line, v.Quote, v.Reason = f.Path, f.Line, f.Quote, "Advice only: "+f.Message
+		verdict := analysis.Violated
+		if f.Severity == analysis.Info {
+			verdict = analysis.Advised
 		}
-		if f.Severity != analysis.Info && v.Verdict != analysis.Violated {
-			v.Verdict, v.Path, v.Line, v.Quote, v.Reason = analysis.Violated, f.Path, f.Line, f.Quote, f.Message
+		if rank[verdict] > rank[v.Verdict] {
+			v.Verdict, v.Path, v.Line, v.Quote, v.Reason = verdict, f.Path, f.Line, f.Quote, f.Message
 		}
 	}
 	switch {
 	case v.Verdict == analysis.Violated:
-	case accepted != "":
-		v.Verdict, v.Reason = analysis.Guarded, "Accepted by the author: "+accepted
+	case accepted != nil:
+		v.Verdict, v.Path, v.Line, v.Quote, v.Reason = analysis.Guarded, accepted.Path, accepted.Line, accepted.Quote, "Accepted by the author: "+accepted.Reason
 	case len(total.Guards) > 0:
 		g := total.Guards[0]
 		v.Verdict, v.Path, v.Line, v.Quote, v.Reason = analysis.Guarded, g.Path, g.Line, g.Quote, g.Reason
-	case v.Reason != "": // advice
+	case v.Verdict == analysis.Advised:
 	case total.Reason != "":
 		v.Reason = total.Reason
 	case r.only != nil:

@@ -8,7 +8,7 @@ import (
 )
 
 // SelfReview is self_review.md's generated part in Markdown: every gotcha with
-// the line that breaks or guards it, the questions for the author, and why the
+// the line that breaks or guards it or that there is advice about, the questions for the author, and why the
 // rest cannot occur.
 func SelfReview(r *Result) string {
 	title := map[string]string{}
@@ -26,8 +26,8 @@ func SelfReview(r *Result) string {
 			count[v.Verdict]++
 		}
 	}
-	fmt.Fprintf(&b, "Reviewed %s against %d gotchas: %d violated, %d guarded, %d not applicable; %d more are questions for the author.\n",
-		list(r.Classes), len(r.Verdicts), count[analysis.Violated], count[analysis.Guarded], count[analysis.NotApplicable], len(questions))
+	fmt.Fprintf(&b, "Reviewed %s against %d gotchas: %d violated, %d with advice, %d guarded, %d not applicable; %d more are questions for the author.\n",
+		list(r.Classes), len(r.Verdicts), count[analysis.Violated], count[analysis.Advised], count[analysis.Guarded], count[analysis.NotApplicable], len(questions))
 
 	section := func(want analysis.Verdict, heading string) {
 		if count[want] == 0 {
@@ -41,6 +41,7 @@ func SelfReview(r *Result) string {
 		}
 	}
 	section(analysis.Violated, "Violated")
+	section(analysis.Advised, "Advice")
 	section(analysis.Guarded, "Guarded")
 	if len(r.Suppressed) > 0 {
 		b.WriteString("\n## Accepted by the author\n\n")

@@ -12,7 +12,7 @@ func reviewTool(e *engine.Engine) tool {
 		title:    "Review Durable Object code",
 		readOnly: true,
 		description: "Reviews Durable Object TypeScript, with its wrangler configuration, against every documented gotcha: races across awaits, state lost in hibernation, timers, the one alarm, WebSockets, SQL storage, RPC, migrations. " +
-			"Each gotcha gets one verdict with the quoted line: violated (with why, what to write instead, and the edit where one is certainly right), guarded, or not applicable. " +
+			"Each gotcha gets one verdict with the quoted line: violated (with why, what to write instead, and the edit where one is sure), guarded, advised, or not applicable. " +
 			"A comment `// do-review-ignore <gotcha>: <reason>` accepts a finding.",
 		args: []arg{
 			{name: "path", kind: "strings", description: "Files, directories, or Workers configurations (which stand for their Worker) inside the root. Default: results/durable_object.ts."},

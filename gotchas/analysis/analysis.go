@@ -29,7 +29,9 @@ const (
 type Verdict string
 
 const (
-	Violated      Verdict = "violated"
+	Violated Verdict = "violated"
+	// Advised: there is advice, and no line that avoids the gotcha.
+	Advised       Verdict = "advised"
 	Guarded       Verdict = "guarded"
 	NotApplicable Verdict = "not_applicable"
 )

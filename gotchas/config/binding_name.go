@@ -50,6 +50,7 @@ func checkBindingName(p *analysis.Pass) {
 		if analysis.TestFile(m.Tree.Path) {
 			continue
 		}
+		line := 0 // of the last one that is unbound: room.get(room.idFromName(id)) is one mistake
 		for _, f := range m.Funcs {
 			for _, op := range f.Ops {
 				if !usesNamespace(op) || op.Name == "" || !ofEnv(m, op) {
@@ -59,7 +60,10 @@ func checkBindingName(p *analysis.Pass) {
 					p.GuardConfig(at, fmt.Sprintf("The code uses this binding in %s, line %d.", m.Tree.Path, op.Node.Line()))
 					continue
 				}
-				reportUnbound(p, op, durable)
+				if op.Node.Line() != line {
+					reportUnbound(p, op, durable)
+				}
+				line = op.Node.Line()
 			}
 		}
 	}

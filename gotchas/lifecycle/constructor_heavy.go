@@ -22,6 +22,7 @@ var constructorHeavy = &analysis.Gotcha{
 	Fine: []string{
 		"Schema migrations, with or without blockConcurrencyWhile.",
 		"One small row or key, such as settings.",
+		"Work of the first start alone: behind a condition on what is stored, which it stores.",
 		"Rebuilding a map from getWebSockets() and their attachments.",
 	},
 	Evidence: []string{
@@ -42,8 +43,12 @@ func checkConstructorHeavy(p *analysis.Pass) {
 			continue
 		}
 		starts := startFuncs(p.Module, c)
-		for _, s := range p.Module.Expand(c.Ctor) {
+		steps := p.Module.Expand(c.Ctor)
+		for i, s := range steps {
 			if s.Mode == model.Later || s.Detached {
+				continue
+			}
+			if onceOnly(p.Module, steps, i) {
 				continue
 			}
 			at := s.Node
@@ -70,6 +75,24 @@ func checkConstructorHeavy(p *analysis.Pass) {
 			p.Guard(c.Ctor.Node, "It sets up and loads nothing in bulk.")
 		}
 	}
+}
+
+// onceOnly reports a step behind a condition on what is stored, whose arm changes
+// what is stored: the first start, or the last one, and not each.
+func onceOnly(m *model.Module, steps []model.Step, at int) bool {
+	reads := readsBefore(steps, at)
+	for _, place := range steps[at].Chain {
+		if place.Kind != model.Arm || !place.Cond.OK() || !m.DependsOn(place.Cond, reads...) {
+			continue
+		}
+		for _, s := range steps {
+			stores := writesState(s.Op) || s.Kind == model.OpStorage && (s.Method == "delete" || s.Method == "deleteAll")
+			if stores && slices.Contains(s.Chain, place) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // callFrom is the call inside the constructor that leads to a step, or the zero

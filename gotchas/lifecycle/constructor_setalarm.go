@@ -1,6 +1,8 @@
 package lifecycle
 
 import (
+	"strings"
+
 	"durable-objects-mcp/gotchas/analysis"
 	"durable-objects-mcp/internal/model"
 	"durable-objects-mcp/internal/syntax"
@@ -16,6 +18,7 @@ var constructorSetAlarm = &analysis.Gotcha{
 	Fix: "Set the alarm in the method that creates the work, or only when there is none: if ((await ctx.storage.getAlarm()) === null).",
 	Fine: []string{
 		"A setAlarm behind a check of getAlarm or of what is stored.",
+		"One that sets the alarm to a time that is stored.",
 	},
 	Evidence: []string{
 		"developers.cloudflare.com/durable-objects/api/alarms/",
@@ -34,9 +37,12 @@ func checkConstructorSetAlarm(p *analysis.Pass) {
 			if s.Kind != model.OpStorage || s.Method != "setAlarm" || s.Detached && !followsOn(s) {
 				continue
 			}
-			if checked(p.Module, steps, i) {
+			switch {
+			case checked(p.Module, steps, i):
 				p.Guard(s.Node, "It is set only when what is stored says so.")
-			} else {
+			case setToStored(p.Module, steps, i):
+				p.Guard(s.Node, "It is set to the time that is stored.")
+			default:
 				p.Error(s.Node, "Every wake-up of "+c.Name+" sets the alarm anew.", "")
 			}
 		}
@@ -45,6 +51,17 @@ func checkConstructorSetAlarm(p *analysis.Pass) {
 
 // checked reports a step that runs only under a condition that reads storage.
 func checked(m *model.Module, steps []model.Step, at int) bool {
+	reads := readsBefore(steps, at)
+	for _, cond := range m.Conditions(steps, at) {
+		if m.DependsOn(cond, reads...) {
+			return true
+		}
+	}
+	return false
+}
+
+// readsBefore are the uses of storage before a step, and the calls that lead to them.
+func readsBefore(steps []model.Step, at int) []syntax.Node {
 	var reads []syntax.Node
 	for _, s := range steps[:at] {
 		if s.Kind == model.OpStorage || s.Kind == model.OpSQL || s.Kind == model.OpKV {
@@ -54,12 +71,24 @@ func checked(m *model.Module, steps []model.Step, at int) bool {
 			}
 		}
 	}
-	for _, cond := range m.Conditions(steps, at) {
-		if m.DependsOn(cond, reads...) {
-			return true
+	return reads
+}
+
+// setToStored reports an alarm that is set to a time out of storage, which is the
+// same however often an object starts; a span that is counted from now is not.
+func setToStored(m *model.Module, steps []model.Step, at int) bool {
+	time := model.Argument(steps[at].Node, 0)
+	fromNow := false
+	for n := range time.Descendants() {
+		defs := []syntax.Node{n}
+		if b := m.Resolve(n); b != nil {
+			defs = m.Definitions(b, n)
+		}
+		for _, d := range defs {
+			fromNow = fromNow || strings.Contains(d.Text(), "Date")
 		}
 	}
-	return false
+	return !fromNow && m.DependsOn(time, readsBefore(steps, at)...)
 }
 
 // followsOn reports a step that runs later only as the continuation of a promise,

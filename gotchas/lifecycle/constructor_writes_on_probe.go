@@ -23,10 +23,6 @@ var constructorWritesOnProbe = &analysis.Gotcha{
 	},
 	Check: func(p *analysis.Pass) {
 		p.NotApplicable("No constructor of this file writes, or no object is named by a request.")
-		named := namedByRequest(p)
-		if named == nil {
-			return
-		}
 		for _, c := range p.Objects() {
 			if c.Ctor == nil {
 				continue
@@ -35,23 +31,56 @@ var constructorWritesOnProbe = &analysis.Gotcha{
 				if s.Detached || !writesState(s.Op) && !creates(s.Op) {
 					continue
 				}
-				p.Advise(s.At(p.Module), fmt.Sprintf("This makes every name that line %d is asked for last.", named.Node.Line()), "")
+				checked, unchecked := namedByRequest(p, c)
+				switch {
+				case unchecked != nil:
+					p.Advise(s.At(p.Module), fmt.Sprintf("%s takes the object's name from the request unchecked, and this stores something under every such name, even if nothing more ever happens to it.", place(p, unchecked)), "")
+				case checked != nil:
+					p.Guard(checked.Node, "The name is checked before the object is addressed.")
+				}
 				break
 			}
 		}
 	},
 }
 
-// namedByRequest is where the Worker's code gives an object a name out of a request.
-func namedByRequest(p *analysis.Pass) *model.Op {
-	return model.Memo(p.Modules[0], "lifecycle: named by request", func() *model.Op {
-		for _, op := range p.Module.AllOps(model.OpNamespace) {
-			if (op.Method == "getByName" || op.Method == "idFromName") && analysis.FromRequest(p.Module, model.Argument(op.Node, 0)) {
-				return op
-			}
+// namedByRequest are the first places where the Worker's code gives objects of a
+// class a name out of a request: one behind a check, and one without.
+func namedByRequest(p *analysis.Pass, c *model.Class) (checked, unchecked *model.Op) {
+	for _, op := range p.Module.AllOps(model.OpNamespace) {
+		name := model.Argument(op.Node, 0)
+		if op.Method != "getByName" && op.Method != "idFromName" || !mayLeadTo(p, op, c) || !analysis.FromRequest(p.Module, name) {
+			continue
 		}
-		return nil
-	})
+		switch {
+		case !analysis.Checked(p.Module, op, name):
+			return checked, op
+		case checked == nil:
+			checked = op
+		}
+	}
+	return checked, nil
+}
+
+// mayLeadTo reports a namespace that the configuration does not bind to another class.
+func mayLeadTo(p *analysis.Pass, op *model.Op, c *model.Class) bool {
+	if p.Config == nil {
+		return true
+	}
+	for _, b := range p.Config.Bindings {
+		if b.Name == op.Recv.Name {
+			return b.ScriptName == "" && b.ClassName == c.Name
+		}
+	}
+	return true
+}
+
+// place names the line of an operation, with its file where that is another one.
+func place(p *analysis.Pass, op *model.Op) string {
+	if op.Node.Tree() == p.Module.Tree {
+		return fmt.Sprintf("Line %d", op.Node.Line())
+	}
+	return fmt.Sprintf("Line %d of %s", op.Node.Line(), op.Node.Tree().Path)
 }
 
 func creates(op *model.Op) bool {

@@ -82,7 +82,7 @@ func checkDropped(p *analysis.Pass, op *model.Op) {
 // waits for, or "" when it waits for storage alone or looks after its own errors.
 // kept reports that it only waits for a promise that is kept elsewhere.
 func unfinished(m *model.Module, op *model.Op) (message string, kept bool) {
-	if op.Mode != model.Direct || op.Callee == nil || !op.Callee.Async || catches(op.Callee) || pumps(op.Callee) {
+	if op.Mode != model.Direct || op.Callee == nil || !op.Callee.Async || pumps(op.Callee) || !leavesFailure(m, op.Callee, 0) {
 		return "", false
 	}
 	name := op.Callee.Name
@@ -152,12 +152,38 @@ func pumps(f *model.Func) bool {
 	return f.Name == "" && strings.Contains(f.Body.Text(), ".write(")
 }
 
-// catches reports a function whose whole body is a try with a catch.
-func catches(f *model.Func) bool {
-	for s := range f.Body.NamedChildren() {
-		if s.Is(syntax.TryStatement) && s.Child(syntax.FieldHandler).OK() {
+// leavesFailure reports a function of which something that waits for more than storage
+// can fail without that a catch of its own, or of a function that it calls, hears of it.
+func leavesFailure(m *model.Module, f *model.Func, depth int) bool {
+	for _, op := range f.Ops {
+		caught := op.Path.Within(model.Try) != nil
+		switch {
+		case op.Kind == model.OpThrow && !caught:
 			return true
+		case op.Kind == model.OpReturn && op.Value.OK() && !model.Unwrap(op.Value).Is(syntax.CallExpression):
+		case op.Kind == model.OpReturn && op.Value.OK(): // a promise that is handed on is nobody's of this function
+			return true
+		case op.Kind != model.OpAwait || caught:
+		case op.Operand == nil:
+			if gate, _ := m.AwaitGate(op); gate >= model.MayOpen {
+				return true
+			}
+		case catchesItself(op.Operand.Node):
+		case op.Operand.Kind == model.OpInvoke && op.Operand.Mode == model.Direct && op.Operand.Callee != nil && depth < 4:
+			if leavesFailure(m, op.Operand.Callee, depth+1) {
+				return true
+			}
+		default:
+			if gate, _ := m.AwaitGate(op); gate >= model.MayOpen {
+				return true
+			}
 		}
 	}
-	return false
+	return !f.Body.Is(syntax.StatementBlock) // x => expression
+}
+
+// catchesItself reports work().catch(…).
+func catchesItself(call syntax.Node) bool {
+	_, method := model.Callee(call)
+	return method == "catch"
 }

@@ -105,7 +105,7 @@ func reportField(p *analysis.Pass, c *model.Class, ops []*model.Op, f *own) {
 		return
 	}
 	first := firstKept(p.Module, c, f)
-	if first == nil || inFlight(f) || clearedAgain(f) || endsWithWork(f) {
+	if first == nil || inFlight(f) || clearedAgain(f) || endsWithWork(f) || endsWithConnection(p.Module, ops, f) {
 		return
 	}
 	read := later(f.reads, first)
@@ -194,7 +194,7 @@ func writtenThrough(m *model.Module, ops []*model.Op, f *own) *model.Op {
 // fields end together with its clients.
 func standardSockets(ops []*model.Op) bool {
 	for _, op := range ops {
-		if op.Kind == model.OpSocket && op.Method == "accept" && op.Recv.Kind == model.PairServer {
+		if op.Kind == model.OpSocket && op.Method == "accept" && op.Recv.Is(model.PairServer, model.Socket) {
 			return true
 		}
 	}

@@ -24,6 +24,29 @@ func endsWithWork(f *own) bool {
 	return false
 }
 
+// endsWithConnection reports a collection from which the end of a connection that
+// was accepted with accept() takes what it put in. Both end with the memory, and
+// whoever connects anew starts anew.
+func endsWithConnection(m *model.Module, ops []*model.Op, f *own) bool {
+	if !standardSockets(ops) {
+		return false
+	}
+	for _, op := range ops {
+		if op.Kind != model.OpInvoke || op.Mode != model.Later || op.Method != "addEventListener" || op.Callee == nil {
+			continue
+		}
+		if event, _ := m.Text(model.Argument(op.Node.Parent().Parent(), 0)); event != "close" && event != "error" {
+			continue
+		}
+		for _, s := range m.Expand(op.Callee) {
+			if s.Name == f.name && s.Kind == model.OpFieldMutate && (s.Method == "delete" || s.Method == "splice") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // inFlight reports a flag that one function both raises and lowers, the one after
 // the other.
 func inFlight(f *own) bool {

@@ -21,6 +21,7 @@ var setTimeoutDurable = &analysis.Gotcha{
 	Fine: []string{
 		"A delay of a few seconds inside one event: retry back-off, a timeout in Promise.race, a debounced broadcast that may be lost.",
 		"A timer that is cleared in the function that sets it, that only backs up an alarm, or that ends the wait for an answer.",
+		"An interval that only tidies what is in memory, which ends with it.",
 		"Timers outside of Durable Object classes, and the word in comments and strings.",
 	},
 	Evidence: []string{
@@ -52,8 +53,15 @@ func checkSetTimeout(p *analysis.Pass) {
 		ms, known := p.Module.Number(delayOf(op))
 		switch {
 		case op.Method == "setInterval":
-			if what := work(p.Module, op); what != "" {
-				p.Error(op.Node, fmt.Sprintf("%s repeats %s from memory; after an eviction or a deploy it never runs again.", op.Method, what), "")
+			what := work(p.Module, op)
+			if what == "" || tidies(p.Module, op) {
+				return
+			}
+			message := fmt.Sprintf("%s repeats %s from memory; after an eviction or a deploy it never runs again.", op.Method, what)
+			if lasts(p.Module, op) {
+				p.Error(op.Node, message, "")
+			} else {
+				p.Warn(op.Node, message+" This is no problem if it only concerns what ends with the memory, such as a connection.", "")
 			}
 		case debouncedWrite(p.Module, op):
 			p.Warn(op.Node, "Each change puts this write off again, so under steady use it never happens, and an eviction, a deploy or a crash in between loses what clients were already told. This is no problem if that much may be lost.",
@@ -82,7 +90,20 @@ func debouncedWrite(m *model.Module, op *model.Op) bool {
 			continue
 		}
 		for _, s := range m.Expand(o.Callee) {
-			if writesState(s.Op) {
+			if writesState(s.Op) && !alsoAtOnce(op, s) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// alsoAtOnce reports a write that the function which sets the timer sometimes makes
+// itself, as when the last one is too long ago.
+func alsoAtOnce(timer *model.Op, write model.Step) bool {
+	for _, call := range append(write.Calls[:len(write.Calls):len(write.Calls)], write.Op) {
+		for _, o := range timer.Func.Ops {
+			if o.Kind == model.OpInvoke && o.Mode == model.Direct && o.Callee == call.Callee && call.Callee != nil {
 				return true
 			}
 		}
@@ -176,6 +197,59 @@ func backedUp(op *model.Op) bool {
 				return true
 			}
 		}
+	}
+	return false
+}
+
+// lasts reports an interval that stores something or calls out.
+func lasts(m *model.Module, op *model.Op) bool {
+	for _, o := range op.Func.Ops {
+		if o.Kind != model.OpInvoke || o.Mode != model.Later || o.Callee == nil || !op.Node.Contains(o.Node) {
+			continue
+		}
+		for _, s := range m.Expand(o.Callee) {
+			switch s.Kind {
+			case model.OpStorage, model.OpKV, model.OpSQL, model.OpORM, model.OpStub, model.OpEnv, model.OpFetch:
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// tidies reports an interval that touches the object's own memory alone, and tells
+// nobody: it throws out what is stale, or counts for a log.
+func tidies(m *model.Module, op *model.Op) bool {
+	for _, o := range op.Func.Ops {
+		if o.Kind != model.OpInvoke || o.Mode != model.Later || o.Callee == nil || !op.Node.Contains(o.Node) {
+			continue
+		}
+		for _, s := range m.Expand(o.Callee) {
+			switch s.Kind {
+			case model.OpStorage, model.OpKV, model.OpSQL, model.OpORM, model.OpCtx, model.OpSocket, model.OpStub, model.OpEnv, model.OpFetch, model.OpNamespace:
+				return false
+			case model.OpCall: // of what the project does not show
+				if object, method := model.Callee(s.Node); !quietCall(m, object, method) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// quietCall reports a call that stays within the memory: of the language's own
+// collections and numbers, or of the console.
+func quietCall(m *model.Module, object syntax.Node, method string) bool {
+	switch text := object.Text(); text {
+	case "console", "Math", "Date", "Object", "Array", "JSON", "Number", "performance":
+		return true
+	case "":
+		return method == "clearInterval" || method == "clearTimeout" || method == "Number" || method == "String"
+	}
+	switch method {
+	case "get", "has", "delete", "clear", "entries", "values", "keys", "push", "filter", "map", "forEach", "slice", "splice", "shift", "pop", "toFixed", "reduce", "sort", "join", "set", "add":
+		return m.Eval(object).Kind != model.Instance
 	}
 	return false
 }

@@ -70,8 +70,25 @@ func holdsSocket(m *model.Module, op *model.Op) bool {
 		return false
 	}
 	for _, part := range parts {
-		for n := range part.Descendants() {
-			if n.Is(syntax.Identifier, syntax.ShorthandPropertyIdentifier) && m.Eval(n).Is(model.PairServer, model.Socket) {
+		if containsSocket(m, part, 0) {
+			return true
+		}
+	}
+	return false
+}
+
+// containsSocket reports an expression that a socket stands in, also through a
+// variable: const session = { socket }.
+func containsSocket(m *model.Module, part syntax.Node, depth int) bool {
+	for n := range part.Descendants() {
+		if !n.Is(syntax.Identifier, syntax.ShorthandPropertyIdentifier) {
+			continue
+		}
+		switch v := m.Eval(n); v.Kind {
+		case model.PairServer, model.Socket:
+			return true
+		case model.Literal:
+			if depth < 3 && containsSocket(m, v.Node, depth+1) {
 				return true
 			}
 		}

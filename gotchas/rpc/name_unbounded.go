@@ -29,7 +29,7 @@ var nameUnbounded = &analysis.Gotcha{
 				return
 			}
 			name := model.Argument(op.Node, 0)
-			if analysis.FromRequest(p.Module, name) && !strings.Contains(strings.ToLower(op.Func.Body.Text()), "cf-connecting-ip") && !checksCaller(op.Func) {
+			if analysis.FromRequest(p.Module, name) && !strings.Contains(strings.ToLower(op.Func.Body.Text()), "cf-connecting-ip") && !checksCaller(op.Func) && !analysis.Checked(p.Module, op, name) {
 				p.Advise(op.Node, fmt.Sprintf("%s is whatever the request says, and no check of the caller is to be seen.", analysis.Short(name)), "")
 			}
 		})

@@ -306,7 +306,10 @@ func (in *inserter) safeName(n syntax.Node, depth int) bool {
 	if b.Param != nil && b.Index == 1 && indexed(b.Param) {
 		return true
 	}
-	if b.Param != nil || !b.Init.OK() {
+	if b.Param != nil {
+		return in.safeParam(b, depth)
+	}
+	if !b.Init.OK() {
 		return false
 	}
 	if b.Each {
@@ -324,6 +327,35 @@ func (in *inserter) safeName(n syntax.Node, depth int) bool {
 		}
 	}
 	return true
+}
+
+// safeParam reports a parameter of a function that only this code calls, each time
+// with something safe.
+func (in *inserter) safeParam(b *model.Binding, depth int) bool {
+	f := b.Param
+	if len(b.Path) > 0 || len(b.Writes) > 0 || !f.Hidden && !f.Restricted && (f.Class != nil || !f.Node.Is(syntax.FunctionDeclaration) || exported(in.m, f)) {
+		return false
+	}
+	calls := 0
+	for caller := range in.m.AllFuncs() {
+		for _, op := range caller.Ops {
+			if op.Kind != model.OpInvoke || op.Callee != f {
+				continue
+			}
+			arg := model.Argument(op.Node, b.Index)
+			if op.Mode != model.Direct || !arg.OK() || !in.safe(arg, depth+1) {
+				return false
+			}
+			calls++
+		}
+	}
+	return calls > 0
+}
+
+// exported reports a function that its file hands to others.
+func exported(m *model.Module, f *model.Func) bool {
+	names, _ := m.Home(f.Node).Exports()
+	return f.Node.Parent().Is(syntax.ExportStatement) || names[f.Name]
 }
 
 // indexed reports a callback whose second parameter is a position in a list.

@@ -83,6 +83,19 @@ func (r *rootReader) IsFile(name string) bool {
 	return regular
 }
 
+func (r *rootReader) Dirs(name string) []string {
+	var out []string
+	for entry, regular := range r.in(path.Clean(name)) {
+		if !regular {
+			if info, err := r.root.Stat(path.Join(name, entry)); err == nil && info.IsDir() {
+				out = append(out, entry)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // in are the entries of a directory, none for one that its parent does not have.
 func (r *rootReader) in(dir string) map[string]bool {
 	if e, ok := r.entries[dir]; ok {

@@ -32,7 +32,10 @@ type openState struct {
 // AwaitGate classes an OpAwait and returns the operation that decides it (an
 // OpFetch, OpTimer, …), which is nil for Neutral.
 func (m *Module) AwaitGate(op *Op) (Gate, *Op) {
-	if op.Node.Is(syntax.ForInStatement) {
+	if !op.Node.Is(syntax.AwaitExpression) { // for await, and the end of await using
+		if op.Operand != nil {
+			return m.callGate(op.Operand, 0)
+		}
 		return MayOpen, op
 	}
 	return m.exprGate(op.Func, op.Node.NamedChild(0), op.Operand, 0)

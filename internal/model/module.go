@@ -24,6 +24,7 @@ type Module struct {
 	// Funcs are all functions, methods and arrow functions in source order.
 	Funcs []*Func
 
+	test    bool // see TestFile
 	table   table
 	links   map[string]*Module // files that import specifiers lead to
 	exports map[string]*Binding
@@ -430,6 +431,11 @@ func (m *Module) baseOf(n syntax.Node, depth int) base {
 		case space.Module != nil && space.Module.Imported == "*":
 			return base{name: name, from: space.Module.From}
 		}
+		if body := m.namespaceBody(n.Child(syntax.FieldObject), depth+1); body.OK() {
+			if b := m.scope(body).get(name).origin(); b != nil && b.Class != nil {
+				return base{class: b.Class}
+			}
+		}
 	case syntax.CallExpression:
 		callee := unwrap(n.Child(syntax.FieldFunction))
 		if b := m.Resolve(callee); b != nil && b.Func != nil {
@@ -591,6 +597,11 @@ func (m *Module) exportsInto(names map[string]bool, depth int) (open bool) {
 		d := n.Child(syntax.FieldDeclaration)
 		if name := d.Child(syntax.FieldName); name.OK() {
 			names[name.Text()] = true
+		}
+		for alias := range n.NamedChildren() { // export import Room = Rooms.Room
+			if alias.Is(syntax.ImportAlias) {
+				names[alias.NamedChild(0).Text()] = true
+			}
 		}
 		for v := range d.NamedChildren() {
 			if v.Is(syntax.VariableDeclarator) {

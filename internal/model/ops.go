@@ -166,7 +166,9 @@ func (x *extractor) arm(node syntax.Node, index int, cond, body syntax.Node) {
 	}
 }
 
-// exits reports whether control never leaves a statement at its end.
+// Exits reports whether control never leaves a statement at its end.
+func Exits(n syntax.Node) bool { return exits(n) }
+
 func exits(n syntax.Node) bool {
 	switch n.Kind() {
 	case syntax.ReturnStatement, syntax.ThrowStatement, syntax.ContinueStatement, syntax.BreakStatement:
@@ -252,6 +254,9 @@ func (x *extractor) walk(n syntax.Node) {
 				x.add(Op{Kind: OpAwait, Node: n})
 			}
 			x.walk(n.Child(syntax.FieldBody))
+			if left := n.Child(syntax.FieldLeft); disposesOf(left) {
+				x.dispose(left, syntax.Node{})
+			}
 		})
 	case syntax.TryStatement:
 		handler := n.Child(syntax.FieldHandler)
@@ -262,6 +267,9 @@ func (x *extractor) walk(n syntax.Node) {
 			x.walk(n.Child(syntax.FieldBody))
 		}
 		x.walk(n.Child(syntax.FieldFinalizer))
+	case syntax.StatementBlock:
+		x.walkAll(n)
+		x.disposals(n)
 	case syntax.CallExpression:
 		x.call(n)
 	case syntax.NewExpression:
@@ -550,7 +558,7 @@ func (x *extractor) classifyCall(n, calleeNode, object syntax.Node, method strin
 			break
 		}
 		op.Kind = OpCall
-	case ClassValue, Space, Literal:
+	case ClassValue, Space, Block, Literal:
 		op.Kind = OpCall
 		if v := m.memberOf(recv, method, n, 0); v.Kind == FuncValue {
 			op.Kind, op.Callee, op.Name = OpInvoke, v.Func, method

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"slices"
+
 	"durable-objects-mcp/internal/syntax"
 )
 
@@ -45,20 +47,30 @@ const maxCallers = 40
 // class, or by making one.
 func (m *Module) callers(f *Func, depth int) []syntax.Node {
 	if f.Kind == Constructor && f.Class != nil {
-		return first(m.constructions(f.Class), maxCallers)
+		return first(m.withoutTests(f, m.constructions(f.Class)), maxCallers)
 	}
-	out := first(m.callsOf(f), maxCallers)
+	out := first(m.withoutTests(f, m.callsOf(f)), maxCallers)
 	out = out[:len(out):len(out)]
-	for _, call := range first(m.methods[f.Name], 4*maxCallers) {
+	for _, call := range first(m.withoutTests(f, m.methods[f.Name]), 4*maxCallers) {
 		recv := m.eval(unwrap(call.Child(syntax.FieldFunction)).Child(syntax.FieldObject), depth+1)
 		switch recv.Kind {
-		case Instance, ClassValue, Space, Literal:
+		case Instance, ClassValue, Space, Block, Literal:
 			if v := m.memberOf(recv, f.Name, call, depth+1); v.Kind == FuncValue && v.Func == f {
 				out = append(out, call)
 			}
 		}
 	}
 	return out
+}
+
+// withoutTests leaves out the calls that test files make of other code: what they
+// hand over only stands in for the real thing.
+func (m *Module) withoutTests(f *Func, calls []syntax.Node) []syntax.Node {
+	test := func(n syntax.Node) bool { return m.Home(n).test }
+	if test(f.Node) || !slices.ContainsFunc(calls, test) {
+		return calls
+	}
+	return slices.DeleteFunc(slices.Clone(calls), test)
 }
 
 func first[T any](s []T, n int) []T { return s[:min(n, len(s))] }

@@ -60,7 +60,7 @@ func BuildAll(trees []*syntax.Tree, project Project) []*Module {
 		g.names[n] = true
 	}
 	for _, tree := range trees {
-		m := &Module{program: g, Tree: tree, table: newTable(tree)}
+		m := &Module{program: g, Tree: tree, test: TestFile(tree.Path), table: newTable(tree)}
 		g.modules = append(g.modules, m)
 		g.home[tree] = m
 	}

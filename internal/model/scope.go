@@ -24,13 +24,15 @@ type Binding struct {
 	Const bool
 	// Writes are the right-hand sides assigned later, the zero Node for ++.
 	Writes []syntax.Node
-	// Global reports module scope.
+	// Global reports module scope, that of a namespace included.
 	Global bool
 	Func   *Func  // the function that it names, or nil
 	Class  *Class // the class that it names, or nil
 	Module *Import
 	// Space is the file that `import * as name` leads to, when it is at hand.
 	Space *Module
+	// Block is the body of the namespace that it names, or the zero Node.
+	Block syntax.Node
 
 	target   func() *Binding // finds what an imported name is in its own file
 	source   *Binding
@@ -112,6 +114,12 @@ func (m *Module) bind() {
 		case syntax.ClassDeclaration, syntax.AbstractClassDeclaration:
 			name := n.Child(syntax.FieldName)
 			m.declare(m.blockScope(n), name, Binding{Decl: n, Const: true, Class: m.class(n)})
+		case syntax.Class: // const A = class B { … }: only B itself knows that name
+			if m.class(n) != nil {
+				m.declare(n, n.Child(syntax.FieldName), Binding{Decl: n, Const: true, Class: m.class(n)})
+			}
+		case syntax.InternalModule:
+			m.bindNamespace(n)
 		case syntax.EnumDeclaration:
 			m.declare(m.blockScope(n), n.Child(syntax.FieldName), Binding{Decl: n, Const: true})
 		}
@@ -141,6 +149,46 @@ func (m *Module) bind() {
 			m.news = append(m.news, n)
 		}
 	}
+}
+
+// bindNamespace declares namespace X { … }. A class or function of the same name, to
+// which a namespace adds members, keeps the name.
+func (m *Module) bindNamespace(n syntax.Node) {
+	name, body := n.Child(syntax.FieldName), n.Child(syntax.FieldBody)
+	if !name.Is(syntax.Identifier) || !body.OK() {
+		return
+	}
+	home := m.blockScope(n)
+	if b := m.scope(home).get(name.Text()); b != nil && (b.Class != nil || b.Func != nil) {
+		b.Block = body
+		return
+	}
+	m.declare(home, name, Binding{Decl: n, Const: true, Block: body})
+}
+
+// namespaceBody is the body of the namespace that an expression names, in whichever
+// file, or the zero Node.
+func (m *Module) namespaceBody(n syntax.Node, depth int) syntax.Node {
+	n = unwrap(n)
+	if depth > maxEval {
+		return syntax.Node{}
+	}
+	var b *Binding
+	switch n.Kind() {
+	case syntax.Identifier:
+		b = m.Resolve(n)
+	case syntax.MemberExpression:
+		object, name := n.Child(syntax.FieldObject), n.Child(syntax.FieldProperty).Text()
+		if space := m.Resolve(object); space != nil && space.Space != nil {
+			b = space.Space.exported(name, 0)
+		} else if body := m.namespaceBody(object, depth+1); body.OK() {
+			b = m.scope(body).get(name).origin()
+		}
+	}
+	if b == nil {
+		return syntax.Node{}
+	}
+	return b.Block
 }
 
 func (m *Module) recordWrites(left, right syntax.Node) {
@@ -182,7 +230,7 @@ func (m *Module) declare(home, pattern syntax.Node, proto Binding) {
 		if pattern.Is(syntax.ShorthandPropertyIdentifierPattern) {
 			b.Path = append(b.Path, b.Name)
 		}
-		b.Global = home.Is(syntax.Program)
+		b.Global = home.Is(syntax.Program) || home.Parent().Is(syntax.InternalModule)
 		if b.Func == nil && b.Init.OK() && len(b.Path) == 0 {
 			b.Func = m.Func(unwrap(b.Init))
 			b.Class = m.class(unwrap(b.Init))

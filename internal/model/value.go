@@ -41,6 +41,7 @@ const (
 	Literal              // an object literal; its members are in Node
 	Shape                // something of a declared object type; its members are in Node
 	Space                // another file, imported as a whole
+	Block                // a namespace; its body is in Node
 )
 
 // Value is an expression's meaning.
@@ -206,6 +207,8 @@ func (m *Module) evalBinding(b *Binding, depth int) Value {
 		return Value{Kind: ClassValue, Class: b.Class}
 	case b.Space != nil:
 		return Value{Kind: Space, Space: b.Space}
+	case b.Block.OK():
+		return Value{Kind: Block, Node: b.Block}
 	case b.Module != nil:
 		if b.Module.From == "cloudflare:workers" && b.Module.Imported == "env" {
 			return Value{Kind: Env}
@@ -315,6 +318,10 @@ func (m *Module) memberOf(v Value, prop string, at syntax.Node, depth int) Value
 		}
 	case Space:
 		if b := v.Space.exported(prop, 0); b != nil {
+			return m.evalBinding(b, depth+1)
+		}
+	case Block:
+		if b := m.scope(v.Node).get(prop).origin(); b != nil {
 			return m.evalBinding(b, depth+1)
 		}
 	case Literal:
@@ -509,7 +516,7 @@ func (m *Module) evalCall(n syntax.Node, depth int) Value {
 		if f := recv.Class.Member(method); f != nil {
 			return m.returned(f, depth)
 		}
-	case ClassValue, Space, Literal:
+	case ClassValue, Space, Block, Literal:
 		if v := m.memberOf(recv, method, n, depth); v.Kind == FuncValue {
 			return m.returned(v.Func, depth)
 		}

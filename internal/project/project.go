@@ -1,6 +1,6 @@
 // Package project finds the files that belong to the ones under review: what
-// they import, inside the root, by relative paths and by the path aliases of a
-// tsconfig.json.
+// they import, inside the root, by relative paths, by the path aliases of a
+// tsconfig.json, and by the names of the project's own packages (workspaces).
 //
 // It reads text and resolves names; it parses no TypeScript and judges nothing.
 package project
@@ -32,6 +32,8 @@ type Reader interface {
 	ReadFile(name string, max int64) ([]byte, error)
 	// IsFile reports whether a regular file has the name.
 	IsFile(name string) bool
+	// Dirs are the names of the directories in a directory, in order.
+	Dirs(name string) []string
 }
 
 // File is one source text.
@@ -54,7 +56,8 @@ type Imports struct {
 // for which far is false, the imports are read and no further; far may be nil,
 // which is always true.
 func Follow(r Reader, files []File, far func(File) bool) *Imports {
-	f := &follower{reader: r, out: &Imports{Links: map[string]map[string]string{}}, have: map[string]bool{}, unfollowed: map[string]File{}, configs: map[string]*aliases{}}
+	f := &follower{reader: r, out: &Imports{Links: map[string]map[string]string{}}, have: map[string]bool{}, unfollowed: map[string]File{}, configs: map[string]*aliases{},
+		manifests: map[string]*manifest{}, workspaces: map[string]map[string]*manifest{}}
 	for _, file := range files {
 		f.have[file.Path] = true
 	}
@@ -83,7 +86,9 @@ type follower struct {
 	bytes  int
 	// unfollowed are files whose types alone were imported so far.
 	unfollowed map[string]File
-	configs    map[string]*aliases // by directory
+	configs    map[string]*aliases             // by directory
+	manifests  map[string]*manifest            // by directory
+	workspaces map[string]map[string]*manifest // by directory, then by the package's name
 }
 
 // specifier is the source of imports, re-exports, dynamic imports or requires.
@@ -193,7 +198,8 @@ func (f *follower) imports(file File) []File {
 	return found
 }
 
-// resolve finds the file of a specifier, "" for packages and for what is not there.
+// resolve finds the file of a specifier, "" for the packages of others and for what
+// is not there.
 func (f *follower) resolve(from, spec string) string {
 	spec, _, _ = strings.Cut(spec, "?")
 	if strings.HasPrefix(spec, ".") {
@@ -202,6 +208,14 @@ func (f *follower) resolve(from, spec string) string {
 	if strings.HasPrefix(spec, "/") || strings.Contains(spec, ":") {
 		return ""
 	}
+	if target := f.alias(from, spec); target != "" {
+		return target
+	}
+	return f.workspace(from, spec)
+}
+
+// alias finds the file that the nearest tsconfig.json maps a specifier to.
+func (f *follower) alias(from, spec string) string {
 	for dir := path.Dir(from); ; dir = path.Dir(dir) {
 		if c := f.config(dir); c != nil {
 			for _, candidate := range c.candidates(spec) {

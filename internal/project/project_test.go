@@ -21,6 +21,23 @@ func (t tree) ReadFile(name string, max int64) ([]byte, error) {
 
 func (t tree) IsFile(name string) bool { _, ok := t[name]; return ok }
 
+func (t tree) Dirs(dir string) []string {
+	prefix := dir + "/"
+	if dir == "." {
+		prefix = ""
+	}
+	var out []string
+	for name := range t {
+		if rest, ok := strings.CutPrefix(name, prefix); ok {
+			if first, _, deeper := strings.Cut(rest, "/"); deeper && !slices.Contains(out, first) {
+				out = append(out, first)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 func follow(t tree, start string) *Imports {
 	return Follow(t, []File{{start, []byte(t[start])}}, nil)
 }
@@ -64,6 +81,59 @@ func TestFollow(t *testing.T) {
 			start = "app/src/room.ts"
 		}
 		if got := paths(follow(c.tree, start)); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestWorkspaces(t *testing.T) {
+	room := "apps/worker/src/room.ts"
+	for _, c := range []struct {
+		name, imports string
+		tree          tree
+		want          string
+	}{
+		{"npm's list, exports that point at source", `import "@acme/store"; import "@acme/store/sql"; import "@acme/store/types/row"`, tree{
+			"package.json":                   `{"workspaces": ["apps/*", "packages/*"]}`,
+			"packages/kept/package.json":     `{"name": "@acme/store", "exports": {".": "./src/main.ts", "./sql": {"types": "./sql.d.ts", "default": "./src/sql.ts"}, "./types/*": "./src/types/*.ts"}}`,
+			"packages/kept/src/main.ts":      `import "./deep"`,
+			"packages/kept/src/deep.ts":      "",
+			"packages/kept/src/sql.ts":       "",
+			"packages/kept/sql.d.ts":         "",
+			"packages/kept/src/types/row.ts": "",
+		}, "packages/kept/src/main.ts packages/kept/src/sql.ts packages/kept/src/types/row.ts packages/kept/src/deep.ts"},
+		{"pnpm's list, and what a build is made of", `import { put } from "store"; import x from "store/extra"`, tree{
+			"pnpm-workspace.yaml":          "# ours\npackages:\n  - 'apps/**'\n  - \"libs/*\" # shared\n\nonlyBuilt:\n  - other/*\n",
+			"libs/store/package.json":      `{"name": "store", "main": "./dist/cjs/index.js", "types": "dist/index.d.ts"}`,
+			"libs/store/src/index.ts":      "",
+			"libs/store/dist/cjs/index.js": "",
+			"libs/store/src/extra.ts":      "",
+			"other/x/package.json":         `{"name": "other"}`,
+		}, "libs/store/src/index.ts libs/store/src/extra.ts"},
+		{"yarn's form, a folder by name, conditions", `import "store"`, tree{
+			"package.json":       `{"workspaces": {"packages": ["store"]}}`,
+			"store/package.json": `{"name": "store", "exports": {"workerd": "./edge.mts", "default": "./node.ts"}}`,
+			"store/edge.mts":     "", "store/node.ts": "",
+		}, "store/edge.mts"},
+		{"a package's own name and its private paths", `import "worker/util"; import "#db/rows"`, tree{
+			"apps/worker/package.json":   `{"name": "worker", "imports": {"#db/*": "./src/db/*.ts"}}`,
+			"apps/worker/src/util.ts":    "",
+			"apps/worker/src/db/rows.ts": "",
+		}, "apps/worker/src/util.ts apps/worker/src/db/rows.ts"},
+		{"packages of others, and what leads out of the root", `import "hono"; import "evil"; import "typed"`, tree{
+			"package.json":                   `{"workspaces": ["packages/*", "../*"]}`,
+			"packages/evil/package.json":     `{"name": "evil", "main": "../../../secret.ts"}`,
+			"packages/typed/package.json":    `{"name": "typed", "types": "./index.d.ts"}`,
+			"packages/typed/index.d.ts":      "",
+			"node_modules/hono/package.json": `{"name": "hono", "main": "index.ts"}`,
+			"node_modules/hono/index.ts":     "", "../secret.ts": "",
+		}, ""},
+		{"a broken package.json says nothing", `import "store"; import "./near"`, tree{
+			"package.json": `{"workspaces": [`, "store/package.json": `{"name": "store"}`, "store/index.ts": "", "apps/worker/src/near.ts": "",
+		}, "apps/worker/src/near.ts"},
+	} {
+		c.tree[room] = c.imports
+		if got := paths(follow(c.tree, room)); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}

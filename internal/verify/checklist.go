@@ -151,7 +151,7 @@ func (v *run) decideSelfReview() (Status, string) {
 	}
 	named := 0
 	for _, vd := range v.review.Verdicts {
-		if vd.Verdict == analysis.NotApplicable {
+		if vd.Verdict == analysis.NotApplicable || vd.Verdict == analysis.Advised {
 			continue
 		}
 		if !strings.Contains(string(text), vd.Gotcha) {

@@ -68,6 +68,7 @@ type ChecklistItem struct {
 type Results struct {
 	GotchasGuarded       int `json:"gotchas_guarded"`
 	GotchasViolated      int `json:"gotchas_violated"`
+	GotchasAdvised       int `json:"gotchas_advised"`
 	GotchasNotApplicable int `json:"gotchas_not_applicable"`
 	Errors               int `json:"errors"`
 	Warnings             int `json:"warnings"`

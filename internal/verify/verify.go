@@ -174,6 +174,8 @@ func (v *run) reviewAll(cfg *gotchas.File) {
 			v.report.Results.GotchasGuarded++
 		case analysis.Violated:
 			v.report.Results.GotchasViolated++
+		case analysis.Advised:
+			v.report.Results.GotchasAdvised++
 		default:
 			v.report.Results.GotchasNotApplicable++
 		}

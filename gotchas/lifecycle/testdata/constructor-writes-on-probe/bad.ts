@@ -3,7 +3,7 @@ import { DurableObject } from "cloudflare:workers";
 export class Page extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS comments (id INTEGER PRIMARY KEY, text TEXT NOT NULL)"); // want "every name that line 20 is asked for"
+    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS comments (id INTEGER PRIMARY KEY, text TEXT NOT NULL)"); // want "Line 20 takes the object's name from the request unchecked"
   }
 
   comments(): string[] {
