@@ -699,6 +699,8 @@ func (x *extractor) callbacks(n syntax.Node, op *Op) {
 		case op.Kind == OpTimer, op.Kind == OpSocket && op.Method == "addEventListener",
 			op.Method == "then" || op.Method == "catch" || op.Method == "finally" || op.Method == "addEventListener" || op.Method == "queueMicrotask":
 			mode = Later
+		case x.f.Class != nil && f.Class == x.f.Class && x.f.Class.made(): // a route
+			mode = Later
 		case iterates[op.Method]:
 			mode = Repeated
 			if x.m.startsWork(f) {

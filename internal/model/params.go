@@ -27,6 +27,9 @@ func (m *Module) conventional(f *Func, index, depth int) Value {
 	if m.WorkerHandler(f) {
 		return []Value{{Kind: Request}, {Kind: Env}, {Kind: WorkerCtx}}[min(index, 2)]
 	}
+	if f.Kind == Constructor && f.Class != nil && f.Class.made() {
+		return setUpParam(f.Params[index])
+	}
 	if f.Class != nil && f.Class.Object != "" {
 		switch {
 		case f.Kind == Constructor && (index == 0 || index == 1 && !f.Class.Lent):
