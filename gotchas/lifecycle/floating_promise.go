@@ -101,9 +101,13 @@ func unfinished(m *model.Module, op *model.Op) (message string, kept bool) {
 
 // mayPromise reports a call of a function in a field whose declared type returns
 // a promise: this.config.onClose?.(…). A chain of a binding that ends in run()
-// does too.
+// does too, and each of the functions that defineStorage of hono-do gives.
 func mayPromise(m *model.Module, call syntax.Node) bool {
 	object, method := model.Callee(call)
+	if b := m.Resolve(call.Child(syntax.FieldFunction)); b != nil && len(b.Path) == 1 && b.Init.OK() {
+		maker := m.Resolve(model.Unwrap(b.Init).Child(syntax.FieldFunction))
+		return maker != nil && maker.Module != nil && maker.Module.From == "hono-do/storage"
+	}
 	if v := m.Eval(object); v.Kind == model.Shape {
 		for part := range v.Node.NamedChildren() {
 			if part.Child(syntax.FieldName).Text() == method {

@@ -120,6 +120,7 @@ var words = [][]byte{
 	[]byte("implements DurableObject"), []byte("DurableObjectState"), []byte("DurableObjectStorage"), []byte("SqlStorage"),
 	[]byte(".storage."), []byte("blockConcurrencyWhile"), []byte("acceptWebSocket"),
 	[]byte(".getByName"), []byte("ServerByName"), []byte("AgentByName"), []byte("idFromName("), []byte("idFromString("), []byte("newUniqueId("),
+	[]byte("generateHonoObject("),
 }
 
 // objectBases are the names that a class becomes a Durable Object by extending.

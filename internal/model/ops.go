@@ -501,9 +501,25 @@ func (x *extractor) call(n syntax.Node) {
 
 	op := x.classifyCall(n, calleeNode, object, method)
 	x.calls = append(x.calls, op)
+	x.others(n, calleeNode, op)
 	x.callbacks(n, op)
 	if object.OK() && mutators[method] && op.Kind == OpCall {
 		x.mutate(object, n, method, argument(n, 0))
+	}
+}
+
+// others adds what else a call may run: a parameter stands for each of the functions
+// that are handed over for it, and one call runs one of them.
+func (x *extractor) others(n, callee syntax.Node, op *Op) {
+	if op.Kind != OpInvoke || !callee.Is(syntax.Identifier, syntax.MemberExpression) {
+		return
+	}
+	for i, f := range x.m.handed(callee, 0) {
+		if f != op.Callee {
+			x.under(Path{Kind: Arm, Node: n, Arm: i + 1}, func() {
+				x.add(Op{Kind: OpInvoke, Node: n, Method: op.Method, Name: op.Name, Callee: f})
+			})
+		}
 	}
 }
 
@@ -695,6 +711,8 @@ func (x *extractor) callbacks(n syntax.Node, op *Op) {
 			mode, guard = Region, op.Method
 		case op.Kind == OpTimer, op.Kind == OpSocket && op.Method == "addEventListener",
 			op.Method == "then" || op.Method == "catch" || op.Method == "finally" || op.Method == "addEventListener" || op.Method == "queueMicrotask":
+			mode = Later
+		case x.f.Class != nil && f.Class == x.f.Class && x.f.Class.made(): // a route
 			mode = Later
 		case iterates[op.Method]:
 			mode = Repeated

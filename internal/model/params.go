@@ -27,6 +27,9 @@ func (m *Module) conventional(f *Func, index, depth int) Value {
 	if m.WorkerHandler(f) {
 		return []Value{{Kind: Request}, {Kind: Env}, {Kind: WorkerCtx}}[min(index, 2)]
 	}
+	if f.Kind == Constructor && f.Class != nil && f.Class.made() {
+		return setUpParam(f.Params[index])
+	}
 	if f.Class != nil && f.Class.Object != "" {
 		switch {
 		case f.Kind == Constructor && (index == 0 || index == 1 && !f.Class.Lent):
@@ -52,12 +55,72 @@ func (m *Module) callers(f *Func, depth int) []syntax.Node {
 	out := first(m.withoutTests(f, m.callsOf(f)), maxCallers)
 	out = out[:len(out):len(out)]
 	for _, call := range first(m.withoutTests(f, m.methods[f.Name]), 4*maxCallers) {
-		recv := m.eval(unwrap(call.Child(syntax.FieldFunction)).Child(syntax.FieldObject), depth+1)
+		callee := unwrap(call.Child(syntax.FieldFunction))
+		recv := m.eval(callee.Child(syntax.FieldObject), depth+1)
+		if recv.Kind == Literal && slices.Contains(m.handed(callee, depth+1), f) {
+			out = append(out, call)
+			continue
+		}
 		switch recv.Kind {
 		case Instance, ClassValue, Space, Block, Literal:
 			if v := m.memberOf(recv, f.Name, call, depth+1); v.Kind == FuncValue && v.Func == f {
 				out = append(out, call)
 			}
+		}
+	}
+	return append(out, m.calledBack(f)...)
+}
+
+// calledBack are the calls that a function of the project makes of the one that it
+// is given in place: make((request, state) => …), where make calls its parameter.
+func (m *Module) calledBack(f *Func) []syntax.Node {
+	args := f.Node.Parent()
+	if !args.Is(syntax.Arguments) {
+		return nil
+	}
+	maker := m.Resolve(unwrap(args.Parent().Child(syntax.FieldFunction)))
+	if maker == nil || maker.Func == nil {
+		return nil
+	}
+	index := 0
+	for a := range args.NamedChildren() {
+		if a == f.Node {
+			break
+		}
+		index++
+	}
+	if index >= len(maker.Func.Params) {
+		return nil
+	}
+	name := maker.Func.Params[index].Child(syntax.FieldPattern)
+	if !name.Is(syntax.Identifier) {
+		return nil
+	}
+	return first(m.calls[m.scope(maker.Func.Node).get(name.Text())], maxCallers)
+}
+
+// maxHanded bounds how many functions a function may be handed through.
+const maxHanded = 4
+
+// handed are the functions that a call of a parameter, or of a member of one, may
+// run: one for each that the calls of the project hand over.
+func (m *Module) handed(callee syntax.Node, depth int) []*Func {
+	object, member := callee, ""
+	if callee.Is(syntax.MemberExpression) {
+		object, member = unwrap(callee.Child(syntax.FieldObject)), callee.Child(syntax.FieldProperty).Text()
+	}
+	b := m.Resolve(object)
+	if b == nil || b.Param == nil || len(b.Path) > 0 || depth > maxHanded {
+		return nil
+	}
+	var out []*Func
+	for _, call := range m.callers(b.Param, depth+1) {
+		v := m.eval(argument(call, b.Index), depth+1)
+		if member != "" && v.Kind == Literal {
+			v = m.memberOf(v, member, call, depth+1)
+		}
+		if v.Kind == FuncValue && !slices.Contains(out, v.Func) {
+			out = append(out, v.Func)
 		}
 	}
 	return out

@@ -77,6 +77,9 @@ func BuildAll(trees []*syntax.Tree, project Project) []*Module {
 			m.gatherCalls()
 		}
 	}
+	for _, m := range g.modules {
+		m.collectMade()
+	}
 	g.classify()
 	for _, m := range g.modules {
 		m.markHandlers()
