@@ -2,6 +2,7 @@ package gotchas_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -123,6 +124,31 @@ func TestNoGotchaIsBothFoundAndInapplicable(t *testing.T) {
 	}
 	if noted < 5 {
 		t.Errorf("only %d samples were noted", noted)
+	}
+}
+
+// room.get(room.idFromName(id)) is one mistake, however often it names the binding.
+func TestAnUnboundNameIsReportedOnceALine(t *testing.T) {
+	r := gotchas.Review(gotchas.Input{
+		Today: "2026-11-26",
+		Files: []gotchas.File{{Path: "index.ts", Source: []byte(`export class User extends DurableObject<Env> {}
+export default {
+	fetch(request: Request, env: Env) {
+		const stub = env.USER.get(env.USER.idFromName("a"));
+		return env.USER.getByName("b").fetch(request) ?? stub.fetch(request);
+	},
+};
+`)}},
+		Config: &gotchas.File{Path: "wrangler.jsonc", Source: []byte(`{"name": "x", "main": "index.ts", "compatibility_date": "2026-11-01"}`)},
+	})
+	var lines []int
+	for _, f := range r.Findings {
+		if f.Gotcha == "cfg-binding-name" {
+			lines = append(lines, f.Line)
+		}
+	}
+	if !slices.Equal(lines, []int{4, 5}) {
+		t.Errorf("reported on the lines %v, want 4 and 5", lines)
 	}
 }
 

@@ -33,6 +33,8 @@ type Input struct {
 	// Today, "2006-01-02", stands in where the configuration has no date, and
 	// bounds dates in the future.
 	Today string
+	// Parses are shared with the reviews of other projects; nil shares nothing.
+	Parses *Parses
 	// Stop is asked between checks whether to give up; nil never does. It may be
 	// called from several goroutines.
 	Stop func() bool
@@ -189,7 +191,7 @@ func (r *Result) modules(in Input, cfg *wrangler.Config) (reviewed, all []*model
 	}
 	var trees []*syntax.Tree
 	byPath := map[string]*syntax.Tree{}
-	parsed := parseAll(slices.Concat(in.Files, in.Context))
+	parsed := in.Parses.parseAll(slices.Concat(in.Files, in.Context))
 	parse := func(f File) bool {
 		if byPath[f.Path] != nil {
 			return false

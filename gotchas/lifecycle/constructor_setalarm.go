@@ -40,7 +40,7 @@ func checkConstructorSetAlarm(p *analysis.Pass) {
 			switch {
 			case checked(p.Module, steps, i):
 				p.Guard(s.Node, "It is set only when what is stored says so.")
-			case setToStored(p.Module, steps, i):
+			case setToStored(p.Module, steps, i), setToKept(p.Module, steps, i):
 				p.Guard(s.Node, "It is set to the time that is stored.")
 			default:
 				p.Error(s.Node, "Every wake-up of "+c.Name+" sets the alarm anew.", "")
@@ -100,4 +100,49 @@ func followsOn(s model.Step) bool {
 		}
 	}
 	return true
+}
+
+// setToKept reports an alarm that is set to a time which the object keeps in a field,
+// and which its start has put there out of storage.
+func setToKept(m *model.Module, steps []model.Step, at int) bool {
+	time := model.Argument(steps[at].Node, 0)
+	if b := m.Resolve(model.Unwrap(time)); b != nil && b.Init.OK() && len(b.Writes) == 0 {
+		time = b.Init
+	}
+	if strings.Contains(time.Text(), "Date") {
+		return false
+	}
+	for n := range time.Descendants() {
+		if !n.Is(syntax.MemberExpression) || !n.Child(syntax.FieldObject).Is(syntax.This) {
+			continue
+		}
+		kept := false
+		for _, s := range steps[:at] {
+			if s.Kind != model.OpFieldWrite || s.Name != n.Child(syntax.FieldProperty).Text() {
+				continue
+			}
+			if strings.Contains(s.Value.Text(), "Date") {
+				return false
+			}
+			kept = kept || m.DependsOn(s.Value, readsBefore(steps, at)...) || handedOn(m, s)
+		}
+		if kept {
+			return true
+		}
+	}
+	return false
+}
+
+// handedOn reports a write of what a callback of then is given by a read of storage:
+// storage.get("jobs").then((jobs) => { this.jobs = jobs; }).
+func handedOn(m *model.Module, write model.Step) bool {
+	for f := write.Func; f != nil; f = f.Outer {
+		object, method := model.Callee(f.Node.Parent().Parent())
+		if method == "then" && len(m.ParamsIn(write.Value, f)) > 0 {
+			read := model.Unwrap(object)
+			recv, _ := model.Callee(read)
+			return m.Eval(recv).Is(model.Storage, model.SyncKV)
+		}
+	}
+	return false
 }

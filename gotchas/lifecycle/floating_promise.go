@@ -156,8 +156,8 @@ func pumps(f *model.Func) bool {
 	return f.Name == "" && strings.Contains(f.Body.Text(), ".write(")
 }
 
-// leavesFailure reports a function of which something that waits for more than storage
-// can fail without that a catch of its own, or of a function that it calls, hears of it.
+// leavesFailure reports a function that waits for more than storage where neither it
+// nor a function that it calls catches what goes wrong.
 func leavesFailure(m *model.Module, f *model.Func, depth int) bool {
 	for _, op := range f.Ops {
 		caught := op.Path.Within(model.Try) != nil

@@ -58,7 +58,7 @@ type origin struct {
 func allowedBytes(m *model.Module, s model.Step, value syntax.Node) (limit syntax.Node, bytes float64, ok bool) {
 	for _, o := range origins(m, s, value) {
 		for _, op := range o.f.Ops {
-			if op.Kind != model.OpBody || !wholeBody[op.Method] || !m.DependsOn(o.value, op.Node) || cutOut(m, o.value) {
+			if op.Kind != model.OpBody || !wholeBody[op.Method] || !m.DependsOn(o.value, op.Node) || !carries(m, o.value, op.Node, map[*model.Binding]bool{}) || cutOut(m, o.value) {
 				continue
 			}
 			for n := range o.f.Body.Descendants() {
@@ -69,6 +69,43 @@ func allowedBytes(m *model.Module, s model.Step, value syntax.Node) (limit synta
 		}
 	}
 	return limit, bytes, ok
+}
+
+// carries reports a value that holds a body or what is made of it, and not only how
+// large it is.
+func carries(m *model.Module, value, body syntax.Node, seen map[*model.Binding]bool) bool {
+	if measure(value) {
+		return false
+	}
+	if value.Contains(body) {
+		return true
+	}
+	for n := range value.Descendants() {
+		b := m.Resolve(n)
+		if b == nil || seen[b] || measure(n.Parent()) && n.Field() == syntax.FieldObject {
+			continue
+		}
+		seen[b] = true
+		for _, def := range m.Definitions(b, n) {
+			if carries(m, def, body, seen) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// measure reports body.byteLength and the like.
+func measure(n syntax.Node) bool {
+	n = model.Unwrap(n)
+	if !n.Is(syntax.MemberExpression) {
+		return false
+	}
+	switch n.Child(syntax.FieldProperty).Text() {
+	case "byteLength", "length", "size":
+		return true
+	}
+	return false
 }
 
 // cutOut reports a value that is a part of another, as in body.slice(from, to).

@@ -17,7 +17,7 @@ var incompleteDelete = &analysis.Gotcha{
 	Severity: analysis.Warning,
 	Scope:    analysis.Code,
 	Why: "Dropping all tables or deleting all keys leaves the database file with its metadata (about 12 KB), so the object goes on existing and is billed. " +
-		"Each key or row is an operation that is billed as well. Only deleteAll() empties an object so that it ceases to exist.",
+		"Each key or row is an operation that is billed as well. Only deleteAll() empties an object so that it ceases to exist, and it forgets no table.",
 	Fix: "Call await ctx.storage.deleteAll(), with deleteAlarm() before it where the compatibility date is older than " + deleteAllDeletesAlarm + ".",
 	Fine: []string{
 		"Deleting some of the keys, or old rows.",
@@ -50,6 +50,9 @@ func checkIncompleteDelete(p *analysis.Pass) {
 			if at, what := emptied(m, f, steps, own); what != "" && !filledAgain(steps, at) {
 				deletes = true
 				p.Warn(steps[at].At(m), fmt.Sprintf("This %s one by one; the emptied object still exists and is billed.", what), "")
+			} else if at, left := leftBehind(m, c, f, steps, own); len(left) > 0 && !filledAgain(steps, at) {
+				deletes = true
+				p.Warn(steps[at].At(m), fmt.Sprintf("%s ends the object's use and empties its tables here, but nothing ever empties %s. This is no problem if that is to stay.", f.Name, strings.Join(left, ", ")), "")
 			}
 		}
 	}
@@ -114,6 +117,54 @@ func emptied(m *model.Module, f *model.Func, steps []model.Step, own []string) (
 		}
 	}
 	return 0, ""
+}
+
+// allOver are names of methods after which nothing of an object is to be left.
+var allOver = regexp.MustCompile(`(?i)^(destroy|dissolve|teardown|selfdestruct|wipe|erase|purgeall|delete(everything|alldata|room|account|tenant|workspace|document|object)|remove(everything|alldata))$`)
+
+// leftBehind finds the tables that a method which ends an object's use forgets while
+// it empties others: no statement of the class ever deletes from them, and no row of
+// theirs goes with one of another table. at is the last step that empties one.
+func leftBehind(m *model.Module, c *model.Class, f *model.Func, steps []model.Step, own []string) (at int, left []string) {
+	if !allOver.MatchString(f.Name) {
+		return 0, nil
+	}
+	emptied := false
+	for i, s := range steps {
+		for _, st := range statements(s.Op) {
+			if s.Kind == model.OpSQL && st.Verb == "DELETE" && !st.Where && len(st.Writes) > 0 && slices.Contains(own, st.Writes[0]) {
+				at, emptied = i, true
+			}
+		}
+	}
+	if !emptied {
+		return 0, nil
+	}
+	gone := map[string]bool{}
+	for _, op := range m.ReachedOps(c) {
+		if op.Kind == model.OpORM || op.Kind == model.OpSQL && op.SQL == nil {
+			return 0, nil // statements that are not to be seen may delete
+		}
+		for _, st := range statements(op) {
+			switch {
+			case st.Verb == "CREATE" && (st.Object == "TRIGGER" || slices.Contains(st.Words, "CASCADE")):
+				return 0, nil
+			case st.Verb == "DELETE" || st.Verb == "REPLACE" || st.Verb == "DROP":
+				if t, _ := named(st); t != "" {
+					gone[t] = true
+				}
+				for _, t := range st.Writes {
+					gone[t] = true
+				}
+			}
+		}
+	}
+	for _, t := range own {
+		if !gone[t] {
+			left = append(left, t)
+		}
+	}
+	return at, left
 }
 
 // everyKey reports a delete of what a list call gave, nothing filtered out.

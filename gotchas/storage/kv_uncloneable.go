@@ -104,5 +104,5 @@ func holdsObject(n syntax.Node) bool {
 var notData = map[model.ValueKind]string{
 	model.Socket: "a WebSocket", model.PairServer: "a WebSocket", model.PairClient: "a WebSocket", model.Upstream: "a WebSocket", model.Sockets: "a list of WebSockets",
 	model.Stub: "a stub", model.ObjectID: "an object's id", model.Request: "a Request", model.Response: "a Response", model.Cursor: "a SQL cursor",
-	model.Ctx: "the context", model.Storage: "the storage", model.Env: "the bindings", model.EnvBinding: "a binding", model.Namespace: "a namespace",
+	model.Ctx: "the context", model.Storage: "the storage", model.Env: "the bindings", model.Namespace: "a namespace",
 }

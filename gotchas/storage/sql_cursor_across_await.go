@@ -91,7 +91,7 @@ func gap(m *model.Module, f *model.Func, op *model.Op) (wait, use syntax.Node) {
 		return syntax.Node{}, syntax.Node{}
 	}
 	for n := range f.Body.Descendants() {
-		if n.Is(syntax.AwaitExpression) && n.Start() > op.Node.End() && n.End() < use.Start() && m.FuncAt(n) == f && !exclusive(n, use) {
+		if n.Is(syntax.AwaitExpression) && n.Start() > op.Node.End() && n.End() < use.Start() && m.FuncAt(n) == f && !exclusive(n, use) && !ofSQL(m, n) {
 			return n, use
 		}
 	}
@@ -103,7 +103,7 @@ func gap(m *model.Module, f *model.Func, op *model.Op) (wait, use syntax.Node) {
 func awaitIn(m *model.Module, loop syntax.Node) syntax.Node {
 	body := loop.Child(syntax.FieldBody)
 	for n := range body.Descendants() {
-		if n.Is(syntax.AwaitExpression) && own(body, n, false) {
+		if n.Is(syntax.AwaitExpression) && own(body, n, false) && !ofSQL(m, n) {
 			return n
 		}
 		if f := m.FuncAt(n); n.Is(syntax.YieldExpression) && f != nil && f.Async && own(body, n, false) {
@@ -123,4 +123,11 @@ func stepsThrough(m *model.Module, loop syntax.Node) syntax.Node {
 		}
 	}
 	return syntax.Node{}
+}
+
+// ofSQL reports an await of a SQL call, which is done when it returns: nothing else
+// runs meanwhile.
+func ofSQL(m *model.Module, await syntax.Node) bool {
+	object, _ := model.Callee(model.Unwrap(await.NamedChild(0)))
+	return object.OK() && m.Eval(object).Is(model.SQL, model.Cursor)
 }

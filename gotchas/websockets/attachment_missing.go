@@ -73,7 +73,7 @@ func readByHandlers(m *model.Module, c *model.Class) map[string]*model.Op {
 		set := map[string]bool{}
 		for _, s := range m.Expand(f) {
 			switch {
-			case s.Kind == model.OpFieldRead && out[s.Name] == nil && !set[s.Name]:
+			case s.Kind == model.OpFieldRead && out[s.Name] == nil && !set[s.Name] && !onlyRemoves(s.Node):
 				out[s.Name] = s.Op
 			case s.Kind == model.OpFieldWrite && s.Method == "=" && s.Within(model.Arm) == nil:
 				set[s.Name] = true
@@ -81,6 +81,12 @@ func readByHandlers(m *model.Module, c *model.Class) map[string]*model.Op {
 		}
 	}
 	return out
+}
+
+// onlyRemoves reports this.sessions in this.sessions.delete(ws), which asks nothing.
+func onlyRemoves(field syntax.Node) bool {
+	_, method := model.Callee(field.Parent().Parent())
+	return method == "delete" && field.Parent().Parent().Parent().Is(syntax.ExpressionStatement)
 }
 
 // reportForgotten looks, in the run that accepts a socket, for fields that are

@@ -118,10 +118,16 @@ func (e *Engine) plan(req ReviewRequest) (*plan, error) {
 	return &plan{projects: g.inputs(), unread: g.unread}, nil
 }
 
-// review reviews each project. Projects share nothing, so they run at once.
+// review reviews each project. Projects share no more than the trees of files, so
+// they run at once.
 func (p *plan) review() []*gotchas.Result {
 	out := make([]*gotchas.Result, len(p.projects))
-	inParallel(len(out), func(i int) { out[i] = gotchas.Review(p.projects[i]) })
+	parses := gotchas.Share(p.projects)
+	inParallel(len(out), func(i int) {
+		in := p.projects[i]
+		in.Parses = parses
+		out[i] = gotchas.Review(in)
+	})
 	return out
 }
 

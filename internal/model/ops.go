@@ -430,6 +430,9 @@ func (x *extractor) mutate(object, at syntax.Node, method string, value syntax.N
 		case syntax.MemberExpression, syntax.SubscriptExpression:
 			inner := unwrap(object.Child(syntax.FieldObject))
 			if inner.Is(syntax.This) && object.Is(syntax.MemberExpression) {
+				if x.m.Eval(object).Kind == Instance && object.Parent().Is(syntax.MemberExpression) && !object.Parent().Parent().Is(syntax.CallExpression) {
+					return // this.room.players.push(v): what changes is the room's, which looks after it
+				}
 				x.add(Op{Kind: OpFieldMutate, Node: at, Name: object.Child(syntax.FieldProperty).Text(), Method: method, Value: value})
 				return
 			}
