@@ -8,8 +8,8 @@ import (
 )
 
 // SelfReview is self_review.md's generated part in Markdown: every gotcha with
-// the line that breaks or guards it or that there is advice about, the questions for the author, and why the
-// rest cannot occur.
+// the line that breaks or guards it or that there is advice about, the questions
+// for the author, and why the rest cannot occur.
 func SelfReview(r *Result) string {
 	title := map[string]string{}
 	questions := map[string]*analysis.Gotcha{}

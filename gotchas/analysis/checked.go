@@ -44,16 +44,14 @@ func checkedByCallers(m *model.Module, op *model.Op, part syntax.Node, depth int
 		return false
 	}
 	calls := 0
-	for f := range m.AllFuncs() {
-		for _, call := range f.Ops {
-			if call.Kind != model.OpInvoke || call.Callee != b.Param || call.Mode != model.Direct {
-				continue
-			}
-			if arg := model.Argument(call.Node, b.Index); arg.OK() && !constant(m, arg) && !checkedFor(m, call, arg, depth+1) {
-				return false
-			}
-			calls++
+	for _, call := range m.Invocations(b.Param) {
+		if call.Mode != model.Direct {
+			continue
 		}
+		if arg := model.Argument(call.Node, b.Index); arg.OK() && !constant(m, arg) && !checkedFor(m, call, arg, depth+1) {
+			return false
+		}
+		calls++
 	}
 	return calls > 0
 }

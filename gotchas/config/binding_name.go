@@ -47,7 +47,7 @@ func checkBindingName(p *analysis.Pass) {
 		}
 	}
 	for _, m := range p.Modules {
-		if analysis.TestFile(m.Tree.Path) {
+		if model.TestFile(m.Tree.Path) {
 			continue
 		}
 		line := 0 // of the last one that is unbound: room.get(room.idFromName(id)) is one mistake
@@ -102,7 +102,7 @@ func ofEnv(m *model.Module, op *model.Op) bool {
 
 func reportUnbound(p *analysis.Pass, op *model.Op, bound []string) {
 	report := p.Error
-	if analysis.TestFile(p.Config.Path) { // the code may be deployed with another one
+	if model.TestFile(p.Config.Path) { // the code may be deployed with another one
 		report = p.Advise
 	}
 	if len(bound) == 0 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
 	"durable-objects-mcp/internal/wrangler"
 )
 
@@ -51,7 +52,7 @@ func checkClassNotExported(p *analysis.Pass) {
 			fix = fmt.Sprintf("Write export before class %s on line %d of %s.", class, c.Node.Line(), main.Tree.Path)
 		}
 		message := fmt.Sprintf("%s is configured, but %s does not export a class of that name.", class, main.Tree.Path)
-		if analysis.TestFile(p.Config.Path) { // where the test runner is often told another main
+		if model.TestFile(p.Config.Path) { // where the test runner is often told another main
 			p.ReportConfig(analysis.Info, at, message+" This is no problem if the file serves tests that name an entry of their own.", fix)
 			return
 		}

@@ -42,7 +42,7 @@ func checkCompatDate(p *analysis.Pass) {
 		date := l.scope.CompatibilityDate
 		switch {
 		case !date.Set && l.env == "" && inEveryEnv(p.Config, func(s *wrangler.Scope) bool { return s.CompatibilityDate.Set }):
-		case !date.Set && analysis.TestFile(p.Config.Path):
+		case !date.Set && model.TestFile(p.Config.Path):
 			p.ReportConfig(analysis.Info, wrangler.Pos{Line: 1, Column: 1}, fmt.Sprintf("There is no compatibility_date for %s; wrangler does not deploy it.", l.name()), "")
 		case !date.Set:
 			p.ReportConfig(analysis.Error, wrangler.Pos{Line: 1, Column: 1}, fmt.Sprintf("There is no compatibility_date for %s; wrangler refuses to deploy.", l.name()), "")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
 	"durable-objects-mcp/internal/wrangler"
 )
 
@@ -46,7 +47,7 @@ func checkNoLifecycle(p *analysis.Pass) {
 			case state.TransferredTo != "":
 				p.ReportConfig(analysis.Error, at, fmt.Sprintf("%s went to the Worker %q and does not exist here any more.", b.ClassName, state.TransferredTo),
 					fmt.Sprintf("Add \"script_name\": %q to the binding.", state.TransferredTo))
-			case !state.Known && analysis.TestFile(p.Config.Path):
+			case !state.Known && model.TestFile(p.Config.Path):
 				p.ReportConfig(analysis.Info, at, unborn(&l.scope, b.ClassName)+" This is no problem if the file serves tests and is never deployed.", creation(&l.scope, b.ClassName))
 			case !state.Known:
 				p.ReportConfig(analysis.Error, at, unborn(&l.scope, b.ClassName), creation(&l.scope, b.ClassName))

@@ -40,7 +40,7 @@ func checkStaleTypes(p *analysis.Pass) {
 		return
 	}
 	for _, m := range p.Modules {
-		if analysis.TestFile(m.Tree.Path) || strings.HasSuffix(m.Tree.Path, ".d.ts") {
+		if model.TestFile(m.Tree.Path) || strings.HasSuffix(m.Tree.Path, ".d.ts") {
 			continue
 		}
 		for _, n := range namespacesOfEnv(m) {

@@ -27,7 +27,7 @@ var abortMisuse = &analysis.Gotcha{
 		"developers.cloudflare.com/durable-objects/api/state/",
 	},
 	Check: func(p *analysis.Pass) {
-		if analysis.TestFile(p.Module.Tree.Path) {
+		if model.TestFile(p.Module.Tree.Path) {
 			p.NotApplicable("This is test code.")
 			return
 		}

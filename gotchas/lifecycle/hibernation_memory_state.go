@@ -32,7 +32,7 @@ var hibernationMemoryState = &analysis.Gotcha{
 }
 
 func checkMemoryState(p *analysis.Pass) {
-	if analysis.TestFile(p.Module.Tree.Path) {
+	if model.TestFile(p.Module.Tree.Path) {
 		p.NotApplicable("This is test code, whose objects record what happens for one run.")
 		return
 	}

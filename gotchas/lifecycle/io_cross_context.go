@@ -25,7 +25,7 @@ var ioCrossContext = &analysis.Gotcha{
 		"developers.cloudflare.com/workers/best-practices/workers-best-practices/",
 	},
 	Check: func(p *analysis.Pass) {
-		if analysis.TestFile(p.Module.Tree.Path) {
+		if model.TestFile(p.Module.Tree.Path) {
 			p.NotApplicable("This is test code.")
 			return
 		}

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"fmt"
+	"iter"
 	"regexp"
 	"strings"
 
@@ -37,7 +38,7 @@ var setTimeoutDurable = &analysis.Gotcha{
 const longDelay = 10_000
 
 func checkSetTimeout(p *analysis.Pass) {
-	if analysis.TestFile(p.Module.Tree.Path) {
+	if model.TestFile(p.Module.Tree.Path) {
 		p.NotApplicable("This is test code.")
 		return
 	}
@@ -85,14 +86,9 @@ func debouncedWrite(m *model.Module, op *model.Op) bool {
 	if op.Method != "setTimeout" || op.Node.Parent().Is(syntax.VariableDeclarator) || !strings.Contains(op.Func.Body.Text(), "clearTimeout(") {
 		return false
 	}
-	for _, o := range op.Func.Ops {
-		if o.Kind != model.OpInvoke || o.Mode != model.Later || o.Callee == nil || !op.Node.Contains(o.Node) {
-			continue
-		}
-		for _, s := range m.Expand(o.Callee) {
-			if writesState(s.Op) && !alsoAtOnce(op, s) {
-				return true
-			}
+	for s := range fired(m, op) {
+		if writesState(s.Op) && !alsoAtOnce(op, s) {
+			return true
 		}
 	}
 	return false
@@ -201,17 +197,28 @@ func backedUp(op *model.Op) bool {
 	return false
 }
 
+// fired are the steps of what a timer runs.
+func fired(m *model.Module, op *model.Op) iter.Seq[model.Step] {
+	return func(yield func(model.Step) bool) {
+		for _, o := range op.Func.Ops {
+			if o.Kind != model.OpInvoke || o.Mode != model.Later || o.Callee == nil || !op.Node.Contains(o.Node) {
+				continue
+			}
+			for _, s := range m.Expand(o.Callee) {
+				if !yield(s) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // lasts reports an interval that stores something or calls out.
 func lasts(m *model.Module, op *model.Op) bool {
-	for _, o := range op.Func.Ops {
-		if o.Kind != model.OpInvoke || o.Mode != model.Later || o.Callee == nil || !op.Node.Contains(o.Node) {
-			continue
-		}
-		for _, s := range m.Expand(o.Callee) {
-			switch s.Kind {
-			case model.OpStorage, model.OpKV, model.OpSQL, model.OpORM, model.OpStub, model.OpEnv, model.OpFetch:
-				return true
-			}
+	for s := range fired(m, op) {
+		switch s.Kind {
+		case model.OpStorage, model.OpKV, model.OpSQL, model.OpORM, model.OpStub, model.OpEnv, model.OpFetch:
+			return true
 		}
 	}
 	return false
@@ -220,18 +227,13 @@ func lasts(m *model.Module, op *model.Op) bool {
 // tidies reports an interval that touches the object's own memory alone, and tells
 // nobody: it throws out what is stale, or counts for a log.
 func tidies(m *model.Module, op *model.Op) bool {
-	for _, o := range op.Func.Ops {
-		if o.Kind != model.OpInvoke || o.Mode != model.Later || o.Callee == nil || !op.Node.Contains(o.Node) {
-			continue
-		}
-		for _, s := range m.Expand(o.Callee) {
-			switch s.Kind {
-			case model.OpStorage, model.OpKV, model.OpSQL, model.OpORM, model.OpCtx, model.OpSocket, model.OpStub, model.OpEnv, model.OpFetch, model.OpNamespace:
+	for s := range fired(m, op) {
+		switch s.Kind {
+		case model.OpStorage, model.OpKV, model.OpSQL, model.OpORM, model.OpCtx, model.OpSocket, model.OpStub, model.OpEnv, model.OpFetch, model.OpNamespace:
+			return false
+		case model.OpCall: // of what the project does not show
+			if object, method := model.Callee(s.Node); !quietCall(m, object, method) {
 				return false
-			case model.OpCall: // of what the project does not show
-				if object, method := model.Callee(s.Node); !quietCall(m, object, method) {
-					return false
-				}
 			}
 		}
 	}

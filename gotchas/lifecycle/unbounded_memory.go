@@ -25,7 +25,7 @@ var unboundedMemory = &analysis.Gotcha{
 		"developers.cloudflare.com/workers/platform/limits/ (128 MB for each isolate)",
 	},
 	Check: func(p *analysis.Pass) {
-		if analysis.TestFile(p.Module.Tree.Path) {
+		if model.TestFile(p.Module.Tree.Path) {
 			p.NotApplicable("This is test code.")
 			return
 		}

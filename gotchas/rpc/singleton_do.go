@@ -37,7 +37,7 @@ func checkSingleton(p *analysis.Pass) {
 	for _, c := range p.Objects() {
 		// An Actor's own answer to the question which object a request is for.
 		f := c.StaticMember("nameFromRequest")
-		if f == nil || c.Base != "Actor" && c.Framework != "Actor" || analysis.TestFile(p.Module.Tree.Path) {
+		if f == nil || c.Base != "Actor" && c.Framework != "Actor" || model.TestFile(p.Module.Tree.Path) {
 			continue
 		}
 		if name, at, constant := onlyReturn(p.Module, f); constant && !quiet.MatchString(name+" "+c.Name) {
@@ -53,7 +53,7 @@ func checkSingleton(p *analysis.Pass) {
 		switch {
 		case !constant:
 			p.Guard(op.Node, "The name is computed, so traffic spreads over objects.")
-		case quiet.MatchString(name+" "+op.Recv.Name) || !serves(p.Module, op.Func) || analysis.TestFile(p.Module.Tree.Path):
+		case quiet.MatchString(name+" "+op.Recv.Name) || !serves(p.Module, op.Func) || model.TestFile(p.Module.Tree.Path):
 		case seen[op.Recv.Name+" "+name]:
 		default:
 			seen[op.Recv.Name+" "+name] = true

@@ -336,20 +336,13 @@ func (in *inserter) safeParam(b *model.Binding, depth int) bool {
 	if len(b.Path) > 0 || len(b.Writes) > 0 || !f.Hidden && !f.Restricted && (f.Class != nil || !f.Node.Is(syntax.FunctionDeclaration) || exported(in.m, f)) {
 		return false
 	}
-	calls := 0
-	for caller := range in.m.AllFuncs() {
-		for _, op := range caller.Ops {
-			if op.Kind != model.OpInvoke || op.Callee != f {
-				continue
-			}
-			arg := model.Argument(op.Node, b.Index)
-			if op.Mode != model.Direct || !arg.OK() || !in.safe(arg, depth+1) {
-				return false
-			}
-			calls++
+	calls := in.m.Invocations(f)
+	for _, op := range calls {
+		if arg := model.Argument(op.Node, b.Index); op.Mode != model.Direct || !arg.OK() || !in.safe(arg, depth+1) {
+			return false
 		}
 	}
-	return calls > 0
+	return len(calls) > 0
 }
 
 // exported reports a function that its file hands to others.

@@ -191,15 +191,16 @@ func (f *Field) checkDefault() error {
 		return fmt.Errorf("default is for text, numbers and booleans, and %s is %s", f.Name, f.Type)
 	}
 	if !ok {
-		return fmt.Errorf("default is %v; of %s it can be %s", jsonText(f.Default), f.Name, allowed)
+		return fmt.Errorf("default is %s; of %s it can be %s", f.DefaultJSON(), f.Name, allowed)
 	}
 	return nil
 }
 
-func jsonText(v any) string {
-	text, err := json.Marshal(v)
+// DefaultJSON is the default as JSON has it.
+func (f Field) DefaultJSON() string {
+	text, err := json.Marshal(f.Default)
 	if err != nil {
-		return fmt.Sprint(v)
+		panic(err) // it was JSON, or is text, a number or a boolean: it cannot fail
 	}
 	return string(text)
 }

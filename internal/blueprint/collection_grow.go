@@ -1,7 +1,6 @@
 package blueprint
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 )
@@ -85,8 +84,7 @@ func (r *reader) listOf(text string) string {
 // reports whether it named any. What is called a field is text where nothing says
 // another type.
 func (r *reader) readMoreFields(p *Pattern, c *clause) bool {
-	noun := regexp.MustCompile(`\b(?:` + strings.ReplaceAll(p.Name, "_", "[ _-]") + `|` + strings.ReplaceAll(Plural(p.Name), "_", "[ _-]") + `)\b`)
-	text := noun.ReplaceAllString(c.norm, "\x00")
+	text := nounPattern(p.Name).ReplaceAllString(c.norm, "\x00")
 	text = addsFields.ReplaceAllString(text, " ")
 	text = toThem.ReplaceAllString(text, " ")
 	called := aField.MatchString(text)

@@ -17,7 +17,7 @@ func (r *reader) detectCollections(other bool) []*Pattern {
 		if grown[c] {
 			continue
 		}
-		if noun := r.itemNoun(c, other); noun != "" && !r.has(&Pattern{Kind: Collection, Name: noun}) && byName[noun] == nil {
+		if noun := r.itemNoun(c, other); noun != "" && !r.hasList(noun) && byName[noun] == nil {
 			byName[noun] = &Pattern{Kind: Collection, Name: noun}
 			found = append(found, byName[noun])
 		}
@@ -83,8 +83,10 @@ func (r *reader) detectCollections(other bool) []*Pattern {
 	return append(growth, found...)
 }
 
-// has reports whether the object that grows has the pattern already.
-func (r *reader) has(p *Pattern) bool { return r.onto != nil && r.onto.place(p.Kind, p.Name) >= 0 }
+// hasList reports whether the object that grows has a list already.
+func (r *reader) hasList(name string) bool {
+	return r.onto != nil && r.onto.place(Collection, name) >= 0
+}
 
 // ticked is what people do to rows that are done with.
 var ticked = re(`\b(?:check|tick|cross)(?:s|es|ed|ing)?(?: (?:them|it|items?|todos?|tasks?))? off\b|\bmark\w* (?:\w+ )?(?:as )?(?:done|complete\w*|bought|finished)\b|\b(?:un)?check (?:items?|todos?|tasks?)\b|\btoggle\w*\b`)
@@ -96,6 +98,12 @@ func (p *Pattern) bound(chars int) {
 			f.Max = chars
 		}
 	}
+}
+
+// nounPattern finds a noun as people write it, in singular or plural.
+func nounPattern(noun string) *lazyregexp.Regexp {
+	spelt := func(s string) string { return strings.ReplaceAll(s, "_", "[ _-]") }
+	return re(`\b(?:` + spelt(noun) + `|` + spelt(Plural(noun)) + `)\b`)
 }
 
 // nounIn reports whether a text speaks of a noun, in singular or plural.
@@ -158,7 +166,7 @@ func (r *reader) readFields(p *Pattern, c *clause, text string) bool {
 
 // takeField adds a field that a clause names.
 func (r *reader) takeField(p *Pattern, c *clause, f Field, phrase string) {
-	if r.has(p) && !strings.Contains(phrase, "required") {
+	if r.hasList(p.Name) && !strings.Contains(phrase, "required") {
 		f.Required = false // the rows that are there have no value for it
 	}
 	r.noteFields(c, phrase)
@@ -258,7 +266,7 @@ func (r *reader) coverCollections(c *clause) {
 			continue
 		}
 		where := r.whereIsOf(CollectionCreate, p.Name) + ", " + r.whereIsOf(CollectionList, p.Name)
-		name := re(`\b(?:` + strings.ReplaceAll(p.Name, "_", "[ _-]") + `|` + strings.ReplaceAll(Plural(p.Name), "_", "[ _-]") + `)\b`)
+		name := nounPattern(p.Name)
 		announces := r.onto != nil && len(r.fieldTexts) > 0 && aField.MatchString(c.rest) // "new column: archived"
 		about := announces || name.MatchString(c.rest) || slices.Contains(c.by, "collection") || len(r.fieldTexts[c]) > 0
 		if noun := r.itemNoun(c, false); noun != "" && noun == p.Name {

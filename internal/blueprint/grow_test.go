@@ -77,7 +77,7 @@ func growth(from, to *Blueprint) string {
 				text += ":" + string(f.Type)
 			}
 			if f.Default != nil {
-				text += "=" + strings.Trim(jsonText(f.Default), `"`)
+				text += "=" + strings.Trim(f.DefaultJSON(), `"`)
 			}
 			if f.Filter && (old < 0 || !from.Patterns[at].Fields[old].Filter) {
 				text += "?"

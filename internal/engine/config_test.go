@@ -101,15 +101,23 @@ func TestConfigTransfer(t *testing.T) {
 	}
 }
 
-// An entry that is committed may be deployed, so that a change of it does nothing.
-func TestConfigNoticesEditedMigrations(t *testing.T) {
-	e, dir, git := repository(t)
+// editMigration changes an entry that is committed in the repository, and returns the
+// file as it was.
+func editMigration(t *testing.T, dir string) string {
+	t.Helper()
 	path := filepath.Join(dir, "one/wrangler.jsonc")
 	before, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	put(t, path, strings.Replace(string(before), `"new_sqlite_classes": ["A"]`, `"new_sqlite_classes": ["A", "Z"]`, 1))
+	return string(before)
+}
+
+// An entry that is committed may be deployed, so that a change of it does nothing.
+func TestConfigNoticesEditedMigrations(t *testing.T) {
+	e, dir, git := repository(t)
+	before := editMigration(t, dir)
 	r, err := e.Config(engine.ConfigRequest{ConfigPath: "one/wrangler.jsonc", DryRun: true})
 	if err != nil {
 		t.Fatal(err)
@@ -150,12 +158,7 @@ func TestConfigInEveryStateOfGit(t *testing.T) {
 		{"no git", func(dir string, _ func(args ...string)) { os.RemoveAll(filepath.Join(dir, ".git")) }, false},
 	} {
 		e, dir, git := repository(t)
-		path := filepath.Join(dir, "one/wrangler.jsonc")
-		before, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		put(t, path, strings.Replace(string(before), `"new_sqlite_classes": ["A"]`, `"new_sqlite_classes": ["A", "Z"]`, 1))
+		editMigration(t, dir)
 		c.state(dir, git)
 		r, err := e.Config(engine.ConfigRequest{ConfigPath: "one/wrangler.jsonc", Environment: "staging"})
 		if err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"durable-objects-mcp/gotchas"
-	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
 	"durable-objects-mcp/internal/project"
 	"durable-objects-mcp/internal/results"
 	"durable-objects-mcp/internal/wrangler"
@@ -30,7 +30,7 @@ func (e *Engine) withImports(in gotchas.Input) gotchas.Input {
 		}
 	}
 	imports := project.Follow(reader, seeds, func(f project.File) bool {
-		return len(in.Files) == 1 || f.Path == main || !analysis.TestFile(f.Path) && holdsObjects(f.Source)
+		return len(in.Files) == 1 || f.Path == main || !model.TestFile(f.Path) && holdsObjects(f.Source)
 	})
 	for _, f := range imports.Files {
 		in.Context = append(in.Context, gotchas.File(f))

@@ -12,7 +12,7 @@ import (
 	"sync"
 
 	"durable-objects-mcp/gotchas"
-	"durable-objects-mcp/gotchas/analysis"
+	"durable-objects-mcp/internal/model"
 	"durable-objects-mcp/internal/syntax"
 	"durable-objects-mcp/internal/wrangler"
 )
@@ -203,7 +203,7 @@ var testWords = [][]byte{[]byte("cloudflare:test"), []byte("cloudflare:workers")
 func consider(f gotchas.File) candidate {
 	c := candidate{File: f, classes: classesOf(f.Source)}
 	has := func(w []byte) bool { return bytes.Contains(f.Source, w) }
-	c.relevant = slices.ContainsFunc(words, has) && (!analysis.TestFile(f.Path) || slices.ContainsFunc(testWords, has))
+	c.relevant = slices.ContainsFunc(words, has) && (!model.TestFile(f.Path) || slices.ContainsFunc(testWords, has))
 	if !c.relevant && len(c.classes) == 0 {
 		return candidate{}
 	}

@@ -162,14 +162,12 @@ func (x *extractor) under(p Path, body func()) *Path {
 // arm walks one arm of a branch and notes whether it leaves the function.
 func (x *extractor) arm(node syntax.Node, index int, cond, body syntax.Node) {
 	if body.OK() {
-		x.under(Path{Kind: Arm, Node: node, Arm: index, Cond: cond, Exits: exits(body)}, func() { x.walk(body) })
+		x.under(Path{Kind: Arm, Node: node, Arm: index, Cond: cond, Exits: Exits(body)}, func() { x.walk(body) })
 	}
 }
 
 // Exits reports whether control never leaves a statement at its end.
-func Exits(n syntax.Node) bool { return exits(n) }
-
-func exits(n syntax.Node) bool {
+func Exits(n syntax.Node) bool {
 	switch n.Kind() {
 	case syntax.ReturnStatement, syntax.ThrowStatement, syntax.ContinueStatement, syntax.BreakStatement:
 		return true
@@ -178,12 +176,12 @@ func exits(n syntax.Node) bool {
 		for c := range n.NamedChildren() {
 			last = c
 		}
-		return exits(last)
+		return Exits(last)
 	case syntax.ElseClause:
-		return exits(n.NamedChild(0))
+		return Exits(n.NamedChild(0))
 	case syntax.IfStatement:
 		alt := n.Child(syntax.FieldAlternative)
-		return alt.OK() && exits(n.Child(syntax.FieldConsequence)) && exits(alt)
+		return alt.OK() && Exits(n.Child(syntax.FieldConsequence)) && Exits(alt)
 	}
 	return false
 }
@@ -262,7 +260,7 @@ func (x *extractor) walk(n syntax.Node) {
 		handler := n.Child(syntax.FieldHandler)
 		if handler.OK() {
 			x.under(Path{Kind: Try, Node: n}, func() { x.walk(n.Child(syntax.FieldBody)) })
-			x.under(Path{Kind: Catch, Node: handler, Exits: exits(handler.Child(syntax.FieldBody))}, func() { x.walk(handler.Child(syntax.FieldBody)) })
+			x.under(Path{Kind: Catch, Node: handler, Exits: Exits(handler.Child(syntax.FieldBody))}, func() { x.walk(handler.Child(syntax.FieldBody)) })
 		} else {
 			x.walk(n.Child(syntax.FieldBody))
 		}
@@ -321,7 +319,7 @@ func caseExits(c syntax.Node) bool {
 	if last.Is(syntax.BreakStatement) {
 		return false
 	}
-	return exits(last)
+	return Exits(last)
 }
 
 // destructured records the fields that `const { a, b } = this` reads.

@@ -110,6 +110,16 @@ func TestWorkspaces(t *testing.T) {
 			"libs/store/src/extra.ts":      "",
 			"other/x/package.json":         `{"name": "other"}`,
 		}, "libs/store/src/index.ts libs/store/src/extra.ts"},
+		{"pnpm's list in one line", `import "store"`, tree{
+			"pnpm-workspace.yaml":     `{packages: [libs/*], onlyBuilt: [other/*]}`,
+			"libs/store/package.json": `{"name": "store", "main": "store.ts"}`,
+			"libs/store/store.ts":     "",
+		}, "libs/store/store.ts"},
+		{"a list that is no YAML", `import "store"`, tree{
+			"pnpm-workspace.yaml":     "packages:\n\t- [libs/*",
+			"libs/store/package.json": `{"name": "store", "main": "store.ts"}`,
+			"libs/store/store.ts":     "",
+		}, ""},
 		{"yarn's form, a folder by name, conditions", `import "store"`, tree{
 			"package.json":       `{"workspaces": {"packages": ["store"]}}`,
 			"store/package.json": `{"name": "store", "exports": {"workerd": "./edge.mts", "default": "./node.ts"}}`,

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/tailscale/hujson"
+	"go.yaml.in/yaml/v3"
 )
 
 // manifest is what a package.json says about where its code lies.
@@ -63,7 +64,10 @@ func (f *follower) packages(dir string) map[string]*manifest {
 	}
 	if file := path.Join(dir, "pnpm-workspace.yaml"); f.reader.IsFile(file) {
 		if data, err := f.reader.ReadFile(file, maxFileBytes); err == nil {
-			patterns = append(patterns, listed(data)...)
+			var listed struct{ Packages []string }
+			if yaml.Unmarshal(data, &listed) == nil {
+				patterns = append(patterns, listed.Packages...)
+			}
 		}
 	}
 	var out map[string]*manifest
@@ -78,28 +82,6 @@ func (f *follower) packages(dir string) map[string]*manifest {
 		}
 	}
 	f.workspaces[dir] = out
-	return out
-}
-
-// listed reads the list `packages:` of a pnpm-workspace.yaml, which is all that
-// concerns us of that format.
-func listed(yaml []byte) []string {
-	var out []string
-	inside := false
-	for line := range strings.Lines(string(yaml)) {
-		text, _, _ := strings.Cut(line, " #")
-		text = strings.TrimSpace(text)
-		item, isItem := strings.CutPrefix(text, "- ")
-		switch {
-		case text == "" || strings.HasPrefix(text, "#"):
-		case text == "packages:":
-			inside = true
-		case inside && isItem:
-			out = append(out, strings.Trim(strings.TrimSpace(item), `"'`))
-		default:
-			inside = false
-		}
-	}
 	return out
 }
 

@@ -1,7 +1,6 @@
 package scaffold
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"net/url"
@@ -233,14 +232,6 @@ func tsDefault(f blueprint.Field) string {
 		return "false"
 	}
 	return "null"
-}
-
-func jsonDefault(f blueprint.Field) string {
-	text, err := json.Marshal(f.Default)
-	if err != nil {
-		panic(err) // text, a number or a boolean: it cannot fail
-	}
-	return string(text)
 }
 
 func (c collection) names() []string {
@@ -668,7 +659,7 @@ func (c collection) leastRow() (given, made string) {
 		case f.Required:
 			required = append(required, fmt.Sprintf("%q:%s", f.Name, sample(f, 1)))
 		case f.Default != nil:
-			defaults = append(defaults, fmt.Sprintf("%q:%s", f.Name, jsonDefault(f)))
+			defaults = append(defaults, fmt.Sprintf("%q:%s", f.Name, f.DefaultJSON()))
 		}
 	}
 	return "{" + strings.Join(required, ",") + "}", "{" + strings.Join(defaults, ",") + "}"

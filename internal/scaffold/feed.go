@@ -17,9 +17,8 @@ type publisher interface {
 	// changes are the events as members of a union type; none where its
 	// parameters leave nothing to tell.
 	changes() []string
-	// announced are requests about an object, each with its status and the event
-	// that it sends. They leave nothing behind that holds a purge off.
-	announced(object string) []announcement
+	// announced are requests, each with its status and the event that it sends. They leave nothing behind that holds a purge off.
+	announced() []announcement
 }
 
 type announcement struct {
@@ -58,7 +57,7 @@ func (f feed) play(s *script) {
 	}
 	var last []announcement
 	for i, p := range s.v.publishers() {
-		all := p.announced(object)
+		all := p.announced()
 		if i == 0 {
 			last = all[1:]
 			all = all[:1]
@@ -146,7 +145,7 @@ func (c collection) Told(verb, row string) string {
 	return strings.TrimLeft(indent(braced(2, "this.#broadcast(", members, ");"), "  "), " ")
 }
 
-func (c collection) announced(object string) []announcement {
+func (c collection) announced() []announcement {
 	at := func(op blueprint.Op, item, json string) target {
 		return target{op: op, of: c.P.Name, item: item, json: json}
 	}
@@ -171,14 +170,14 @@ func (c counter) changes() []string {
 	return []string{`{ type: "count"; value: number }`}
 }
 
-func (counter) announced(string) []announcement {
+func (counter) announced() []announcement {
 	add := target{op: blueprint.CounterAdd}
 	return []announcement{{"add 1", add, 200, `{"type":"count","value":1}`}, {"add 1 again", add, 200, `{"type":"count","value":2}`}}
 }
 
 func (lock) changes() []string { return []string{`{ type: "lease"; lease: Lease }`} }
 
-func (l lock) announced(string) []announcement {
+func (l lock) announced() []announcement {
 	lease := max(l.P.LeaseMS, stepLeaseMS)
 	return []announcement{
 		{"eve takes the lease", target{op: blueprint.LockAcquire, json: fmt.Sprintf(`{"owner":"eve","lease_ms":%d}`, lease)}, 200, `{"type":"lease","lease":{"held":true,"owner":"eve","token":1}}`},
@@ -190,7 +189,7 @@ func (reservation) changes() []string {
 	return []string{`{ type: "availability"; availability: Availability }`}
 }
 
-func (r reservation) announced(string) []announcement {
+func (r reservation) announced() []announcement {
 	event := func(held int) string {
 		return fmt.Sprintf(`{"type":"availability","availability":{"capacity":%d,"held":%d,"confirmed":0,"free":%d}}`, r.P.Capacity, held, r.P.Capacity-held)
 	}
@@ -202,7 +201,7 @@ func (r reservation) announced(string) []announcement {
 
 func (poll) changes() []string { return []string{`{ type: "results"; results: Tally[] }`} }
 
-func (p poll) announced(string) []announcement {
+func (p poll) announced() []announcement {
 	first, _ := p.options()
 	vote := func(voter string) target {
 		return target{op: blueprint.PollVote, json: fmt.Sprintf(`{"voter":%q,"option":%q}`, voter, first)}
@@ -215,7 +214,7 @@ func (p poll) announced(string) []announcement {
 
 func (leaderboard) changes() []string { return []string{`{ type: "top"; top: Rank[] }`} }
 
-func (l leaderboard) announced(string) []announcement {
+func (l leaderboard) announced() []announcement {
 	submit := target{op: blueprint.LeaderboardSubmit, json: `{"player":"eve","score":7}`}
 	score := 7
 	if l.P.Keep == blueprint.KeepSum {
@@ -231,7 +230,7 @@ func (state) changes() []string {
 	return []string{`{ type: "written"; key: string; value: unknown }`, `{ type: "removed"; key: string }`}
 }
 
-func (state) announced(string) []announcement {
+func (state) announced() []announcement {
 	return []announcement{
 		{"write a key", target{op: blueprint.StateWrite, item: "size", json: `{"cm":7}`}, 200, `{"type":"written","key":"size","value":{"cm":7}}`},
 		{"remove it", target{op: blueprint.StateRemove, item: "size"}, 200, `{"type":"removed","key":"size"}`},

@@ -242,6 +242,19 @@ func TestFieldsGrow(t *testing.T) {
 	}
 }
 
+// What a feed can tell of is the same for who reads a spec and for who renders it.
+func TestFeedsHaveSomethingToTell(t *testing.T) {
+	for name, p := range variants {
+		if p.Kind == blueprint.Feed || p.Kind == blueprint.Relay {
+			continue
+		}
+		refused := of(name, "feed").Normalize()
+		if told := newView(of(name)).publishers(); (refused == nil) != (len(told) > 0) {
+			t.Errorf("%s: a feed is refused with %v, and it has %d parts to tell of", name, refused, len(told))
+		}
+	}
+}
+
 // What lies in tables of another shape, or in other objects, is not given up.
 func TestParametersGrow(t *testing.T) {
 	for _, c := range []struct{ have, part, want string }{
