@@ -534,6 +534,31 @@ func TestDumpLeavesTheProbeOut(t *testing.T) {
 	}
 }
 
+// Rows come in the order of their keys, whatever index SQLite would rather read.
+func TestDumpKeepsTheOrderOfKeys(t *testing.T) {
+	s := boot(t, "C", `export class C extends DurableObject {
+  fetch() {
+    this.ctx.storage.sql.exec("CREATE TABLE due (kind TEXT PRIMARY KEY, at INTEGER) STRICT, WITHOUT ROWID; CREATE INDEX due_by_time ON due (at)");
+    this.ctx.storage.sql.exec("INSERT INTO due VALUES ('late', 1), ('early', 2)");
+    return new Response("ok");
+  }
+}`, false)
+	get(t, s, "/")
+	stored, err := s.Dump(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kinds []string
+	for _, v := range stored {
+		if v.Column == "kind" {
+			kinds = append(kinds, v.Value)
+		}
+	}
+	if want := `"early" "late"`; strings.Join(kinds, " ") != want {
+		t.Errorf("kinds %v, want %s", kinds, want)
+	}
+}
+
 func TestEveryExceptionIsHeardOf(t *testing.T) {
 	s := boot(t, "C", `export class C extends DurableObject { fetch(request) { throw new Error(new URL(request.url).pathname); } }`, false)
 	for i := range 50 {
